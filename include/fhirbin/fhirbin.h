@@ -1,0 +1,4 @@
+#pragma once
+
+// Everything at once.
+#include "fhirbin/store.h"
