@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "engine/util/bytes.h"
 #include "fhirbin/error.h"
@@ -13,28 +15,34 @@ constexpr std::uint64_t base64_length(std::uint64_t size_bytes) noexcept {
   return (size_bytes + 2) / 3 * 4;
 }
 
-// Decodes base64 text that comes in pieces cut anywhere. Strict alphabet and padding; space, tab, CR
-// and LF are skipped wherever they stand; unused bits of the last quantum may be set (SEMANTICS B2, B4).
-// Thread-compatible.
+// Decodes base64 text that comes in pieces cut anywhere. Strict alphabet and padding; space, tab,
+// CR and LF are skipped wherever they stand; unused bits of the last quantum may be set (SEMANTICS
+// B2, B4). Thread-compatible.
 class Base64Decoder {
  public:
   // The most bytes that decode() can produce from `text_length` characters.
   static constexpr std::size_t max_decoded_size(std::size_t text_length) noexcept {
-    return (text_length + 3) / 4 * 3 + 3;
+    return ((text_length + 3) / 4 * 3) + 3;
   }
 
-  // Decodes `text` into the front of `out`, which holds max_decoded_size(text.size()) bytes or more, and
-  // returns how many were written. Errors: kInvalidResource with IssueType::kValue; the decoder is spent.
+  // Decodes `text` into the front of `out`, which holds max_decoded_size(text.size()) bytes or
+  // more, and returns how many were written. Errors: kInvalidResource with IssueType::kValue; the
+  // decoder is spent.
   Result<std::size_t> decode(std::string_view text, MutableByteSpan out);
 
   // Ends the text. Errors: kInvalidResource when a quantum is cut off (missing padding).
   Result<void> finish() const;
 
  private:
-  std::uint32_t quantum_ = 0;       // the sextets seen of an unfinished quantum, most significant first
-  std::uint8_t sextets_ = 0;        // how many, padding included: 0 to 3
-  std::uint8_t padding_ = 0;        // `=` characters seen: 0 to 2; after a padded quantum nothing may follow
-  bool ended_ = false;              // a padded quantum was completed
+  // Adds a sextet or a padding character to the quantum.
+  Result<void> take(std::uint8_t meaning);
+  // Writes the bytes of a full quantum and begins the next; returns how many they were.
+  std::size_t emit(std::byte* target) noexcept;
+
+  std::uint32_t quantum_ = 0;  // the sextets seen of an unfinished quantum, most significant first
+  std::uint8_t sextets_ = 0;   // how many, padding included: 0 to 3 between calls
+  std::uint8_t padding_ = 0;   // `=` characters seen: 0 to 2
+  bool ended_ = false;         // a padded quantum was completed; nothing but whitespace may follow
 };
 
 // Encodes bytes that come in pieces cut anywhere, in one line. Thread-compatible.
@@ -42,11 +50,11 @@ class Base64Encoder {
  public:
   // The most characters that encode() can produce from `size_bytes` bytes.
   static constexpr std::size_t max_encoded_size(std::size_t size_bytes) noexcept {
-    return (size_bytes + 2) / 3 * 4 + 4;
+    return ((size_bytes + 2) / 3 * 4) + 4;
   }
 
-  // Encodes `bytes` into the front of `out`, which holds max_encoded_size(bytes.size()) characters or
-  // more, and returns how many were written. Up to two bytes are carried to the next call.
+  // Encodes `bytes` into the front of `out`, which holds max_encoded_size(bytes.size()) characters
+  // or more, and returns how many were written. Up to two bytes are carried to the next call.
   std::size_t encode(ByteSpan bytes, std::span<char> out) noexcept;
 
   // Writes the carried bytes with their padding: 0 or 4 characters.

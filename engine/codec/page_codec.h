@@ -1,14 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "engine/util/bytes.h"
 #include "fhirbin/error.h"
 
 namespace fhirbin::codec {
 
-// How a page's bytes are stored. Values are written to disk. Later codecs (encryption, dictionaries)
-// take later numbers.
+// How a page's bytes are stored. Values are written to disk. Later codecs (encryption,
+// dictionaries) take later numbers.
 enum class PageCodec : std::uint8_t {
   kRaw = 0,
   kZstd = 1,  // one zstd frame with content size, without checksum or dictionary
@@ -28,11 +30,13 @@ class PageEncoder {
 
   struct Page {
     PageCodec codec = PageCodec::kRaw;
-    ByteSpan stored;  // `raw` itself when kRaw, else memory of the encoder, valid until its next call
+    // `raw` itself when kRaw, else memory of the encoder, valid until its next call.
+    ByteSpan stored;
   };
 
-  // Compresses `raw` and keeps the result only if it saves at least 1/8. A compressed page is decoded and
-  // compared before it is returned. Errors: kOutOfMemory, kCorrupt when it does not decode to `raw`.
+  // Compresses `raw` and keeps the result only if it saves at least 1/8. A compressed page is
+  // decoded and compared before it is returned. Errors: kOutOfMemory, kCorrupt when it does not
+  // decode to `raw`.
   Result<Page> encode(ByteSpan raw);
 
  private:
@@ -48,8 +52,9 @@ class PageDecoder {
   PageDecoder& operator=(PageDecoder&&) noexcept;
   ~PageDecoder();
 
-  // Fills all of `raw` from `stored`. Never allocates by what a frame declares. Errors: kCorrupt when the
-  // codec is unknown or the page does not decode to exactly raw.size() bytes, kOutOfMemory.
+  // Fills all of `raw` from `stored`. Never allocates by what a frame declares. Errors: kCorrupt
+  // when the codec is unknown or the page does not decode to exactly raw.size() bytes,
+  // kOutOfMemory.
   Result<void> decode(PageCodec codec, ByteSpan stored, MutableByteSpan raw);
 
  private:

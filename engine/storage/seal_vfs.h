@@ -18,9 +18,10 @@ struct StoreId {
   friend bool operator==(const StoreId&, const StoreId&) = default;
 };
 
-// The VFS that seals: every SQLite page written to a main database file carries, in 32 reserved bytes, the
-// store id and an XXH3-128 over its other bytes and the store id, seeded with the page's and the file's
-// number; every page read is checked. A wrong page is SQLITE_IOERR_DATA. See FORMAT.md, "Seals".
+// The VFS that seals: every SQLite page written to a main database file carries, in 32 reserved
+// bytes, the store id and an XXH3-128 over its other bytes and the store id, seeded with the page's
+// and the file's number; every page read is checked. A wrong page is SQLITE_IOERR_DATA. See
+// FORMAT.md, "Seals".
 inline constexpr const char* kSealVfsName = "fhirbin-seal";
 inline constexpr int kSealReservedBytes = 32;
 
@@ -33,8 +34,8 @@ Result<void> register_seal_vfs_as(const char* name, const char* base_vfs);
 
 // What the VFS must know of a file that it opens, given as URI parameters (see seal_uri()).
 struct SealParameters {
-  std::optional<StoreId> store_id;  // nullopt: learn it from page 1, whose seal must then hold
-  std::uint32_t file_number = 0;    // catalog 0, volumes by their number
+  std::optional<StoreId> store_id;      // nullopt: learn it from page 1, whose seal must then hold
+  std::uint32_t file_number = 0;        // catalog 0, volumes by their number
   std::uint32_t sqlite_page_bytes = 0;  // 0: learn it from page 1
   std::uint64_t wal_reserve_bytes = 0;  // keep this much of the WAL allocated after each truncation
   bool immutable = false;               // sealed volumes: no locks, no journal, no change detection
@@ -44,16 +45,16 @@ struct SealParameters {
 // A main database opened through the VFS without these parameters is refused (SQLITE_CANTOPEN).
 std::string seal_uri(const std::string& path, const SealParameters& parameters);
 
-// Makes a newly opened, still empty database reserve the seal's bytes: page size, then reserve bytes.
-// To be called before the first table and before journal_mode=WAL. Errors: kIo.
+// Makes a newly opened, still empty database reserve the seal's bytes: page size, then reserve
+// bytes. To be called before the first table and before journal_mode=WAL. Errors: kIo.
 Result<void> prepare_sealed_database(sqlite3* database, std::uint32_t sqlite_page_bytes);
 
-// The store id that the VFS learnt or was given for the main file of `database`; nullopt before page 1
-// was read.
+// The store id that the VFS learnt or was given for the main file of `database`; nullopt before
+// page 1 was read.
 std::optional<StoreId> sealed_store_id(sqlite3* database);
 
-// Lets the next truncation of the WAL of `database` empty it for good (the last closer's), instead of keeping
-// wal_reserve_bytes allocated.
+// Lets the next truncation of the WAL of `database` empty it for good (the last closer's), instead
+// of keeping wal_reserve_bytes allocated.
 void release_wal_reserve(sqlite3* database);
 
 }  // namespace fhirbin::storage

@@ -1,0 +1,47 @@
+#include "engine/fhir/utf8.h"
+
+namespace fhirbin::fhir {
+
+bool Utf8Checker::step(unsigned char byte) noexcept {
+  if (pending_ > 0) {
+    const bool fits = low_ <= byte && byte <= high_;
+    --pending_;
+    low_ = 0x80;
+    high_ = 0xBF;
+    return fits;
+  }
+  if (byte < 0x80) {
+    return true;
+  }
+  if (byte < 0xC2 || byte > 0xF4) {
+    return false;
+  }
+  pending_ = static_cast<std::uint8_t>(byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3);
+  // Only the second byte tells overlong forms, surrogates and the end of Unicode apart.
+  if (byte == 0xE0) {
+    low_ = 0xA0;
+  } else if (byte == 0xED) {
+    high_ = 0x9F;
+  } else if (byte == 0xF0) {
+    low_ = 0x90;
+  } else if (byte == 0xF4) {
+    high_ = 0x8F;
+  }
+  return true;
+}
+
+bool is_clean_text(std::string_view text) noexcept {
+  Utf8Checker utf8;
+  unsigned char former = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_control = byte < 0x20 || byte == 0x7F || (former == 0xC2 && byte < 0xA0);
+    if (is_control || !utf8.step(byte)) {
+      return false;
+    }
+    former = byte;
+  }
+  return utf8.complete();
+}
+
+}  // namespace fhirbin::fhir

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/storage/connection.h"
+#include "engine/storage/lock_file.h"
+#include "engine/util/mutex.h"
+#include "fhirbin/error.h"
+
+namespace fhirbin::storage {
+
+// One change of the catalog, to be made whole or not at all. Both functions may run again when a group
+// fails, so what they leave in memory must be overwritten by the next run. Neither may call the writer.
+struct CatalogWork {
+  // Looks and writes nothing; an error answers this work alone. May be empty.
+  std::function<Result<void>(Connection&)> check;
+  // Writes. Any error undoes all that it wrote.
+  std::function<Result<void>(Connection&)> apply;
+};
+
+// Does all writing to the catalog, and all its checkpoints, for one Store: one connection, one transaction at a
+// time, under the cross-process writer lock. SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when a
+// commit overlaps a checkpoint; here none can.
+//
+// Concurrent callers share a transaction and its fsync (group commit); a lone caller waits for nobody.
+// Nobody is answered before COMMIT. Thread-safe.
+class CatalogWriter {
+ public:
+  struct Options {
+    std::uint32_t busy_timeout_ms = 5000;
+    // The WAL is emptied by a checkpoint once it holds this much, and refuses writes at the second.
+    std::uint64_t checkpoint_bytes = 8U << 20;
+    std::uint64_t max_wal_bytes = 256U << 20;
+  };
+
+  // `connection` is open for writing in WAL mode; `lock` is an open file description of its own.
+  static Result<std::unique_ptr<CatalogWriter>> create(Connection connection, LockFile lock,
+                                                       const Options& options);
+
+  CatalogWriter(Connection connection, LockFile lock, const Options& options);
+  CatalogWriter(const CatalogWriter&) = delete;
+  CatalogWriter& operator=(const CatalogWriter&) = delete;
+  ~CatalogWriter();
+
+  // Errors: those of `work`; kBusy when another process writes past the time-out, or readers pin a WAL that has
+  // outgrown its bound; kNoSpace, kIo; kIndeterminate when a commit was neither confirmed nor refused, and from
+  // then on for every call.
+  Result<void> run(const CatalogWork& work);
+
+  // Moves the WAL into the catalog and empties it, if no reader is in the way. `for_good`: gives up the
+  // preallocated bytes too. True when it was emptied.
+  Result<bool> checkpoint(bool for_good);
+
+  // Bytes of committed frames that the WAL holds.
+  std::uint64_t wal_bytes();
+
+ private:
+  struct Member {
+    const CatalogWork* work = nullptr;
+    std::optional<Result<void>> answer;
+  };
+  using Group = std::vector<Member*>;
+  using Answers = std::vector<Result<void>>;
+
+  Answers lead(const Group& group);
+  Result<void> run_group(std::span<Member* const> group, std::span<Result<void>> answers)
+      FHIRBIN_REQUIRES(writer_mutex_);
+  Result<void> commit(Transaction& transaction) FHIRBIN_REQUIRES(writer_mutex_);
+  Result<void> make_room_in_wal() FHIRBIN_REQUIRES(writer_mutex_);
+  Result<bool> checkpoint_locked(bool for_good) FHIRBIN_REQUIRES(writer_mutex_);
+  std::uint64_t wal_bytes_locked() const FHIRBIN_REQUIRES(writer_mutex_);
+
+  const Options options_;
+  Mutex queue_mutex_;
+  std::condition_variable turn_;
+  std::deque<Member*> queue_ FHIRBIN_GUARDED_BY(queue_mutex_);
+  bool leading_ FHIRBIN_GUARDED_BY(queue_mutex_) = false;
+
+  // The leader of the moment, or whoever checkpoints, holds this; never taken under queue_mutex_.
+  Mutex writer_mutex_;
+  LockFile lock_ FHIRBIN_GUARDED_BY(writer_mutex_);
+  Connection connection_ FHIRBIN_GUARDED_BY(writer_mutex_);
+  // SQLite tells the length of the WAL after each commit, through a pointer that must not move.
+  std::unique_ptr<std::uint64_t> wal_frames_ FHIRBIN_GUARDED_BY(writer_mutex_);
+  std::uint64_t sqlite_page_bytes_ FHIRBIN_GUARDED_BY(writer_mutex_) = 0;
+  std::uint64_t next_checkpoint_bytes_ FHIRBIN_GUARDED_BY(writer_mutex_);
+  // Set for good once the state on disk is no longer known: every later call fails with it.
+  std::optional<Error> poison_ FHIRBIN_GUARDED_BY(writer_mutex_);
+};
+
+}  // namespace fhirbin::storage

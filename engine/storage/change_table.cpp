@@ -1,0 +1,44 @@
+#include "engine/storage/change_table.h"
+
+#include "engine/storage/sql.h"
+#include "engine/util/try.h"
+
+namespace fhirbin::storage {
+
+Result<std::uint64_t> ChangeTable::append(ChangeAction action, std::uint64_t binary_key,
+                                          std::uint64_t number, std::int64_t at_ms) {
+  FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChange));
+  insert.bind(1, static_cast<std::uint64_t>(action)).bind(2, binary_key).bind(3, number).bind(4, at_ms);
+  FHIRBIN_TRY(insert.run());
+  return catalog_->last_insert_rowid();
+}
+
+Result<std::uint64_t> ChangeTable::last_sequence() {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectLastSequence));
+  FHIRBIN_TRY(query.step());
+  return query.column_u64(0);
+}
+
+Result<std::vector<Change>> ChangeTable::after(std::uint64_t after, std::uint32_t limit) {
+  FHIRBIN_TRY_ASSIGN(Statement oldest, catalog_->prepare(sql::kSelectOldestSequence));
+  FHIRBIN_TRY(oldest.step());
+  if (oldest.column_u64(0) > 1 && after < oldest.column_u64(0) - 1) {
+    return fail(ErrorCode::kGone, "changes after this sequence are no longer kept");
+  }
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChanges));
+  query.bind(1, after).bind(2, std::uint64_t{limit});
+  std::vector<Change> changes;
+  while (true) {
+    FHIRBIN_TRY_ASSIGN(const bool found, query.step());
+    if (!found) {
+      return changes;
+    }
+    changes.push_back({.sequence = query.column_u64(0),
+                       .action = static_cast<ChangeAction>(query.column_u64(1)),
+                       .id = std::string(query.column_text(4)),
+                       .version = query.column_u64(2),
+                       .last_updated = Instant(std::chrono::milliseconds(query.column_i64(3)))});
+  }
+}
+
+}  // namespace fhirbin::storage

@@ -1,0 +1,264 @@
+#pragma once
+
+// Every statement on the catalog. The line above each gives its parameters and columns in order.
+
+namespace fhirbin::storage::sql {
+
+// -> 0 statement text, in the order of creation, SQLite's own tables left out
+inline constexpr const char* kSelectSchema =
+    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid";
+
+// ---- setting
+// ?1 name, ?2 value
+inline constexpr const char* kInsertSetting = "INSERT INTO setting(name, value) VALUES(?1, ?2)";
+// ?1 name -> 0 value
+inline constexpr const char* kSelectSetting = "SELECT value FROM setting WHERE name = ?1";
+
+// ---- binary
+// ?1 id -> 0 key, 1 head number, 2 head sequence
+inline constexpr const char* kSelectBinary =
+    "SELECT key, head_number, head_sequence FROM binary WHERE id = ?1";
+// ?1 id
+inline constexpr const char* kInsertBinary =
+    "INSERT INTO binary(id, head_number, head_sequence) VALUES(?1, 0, 0)";
+// ?1 key, ?2 head number, ?3 head sequence
+inline constexpr const char* kUpdateHead =
+    "UPDATE binary SET head_number = ?2, head_sequence = ?3 WHERE key = ?1";
+// ?1 key -> 0 id
+inline constexpr const char* kSelectBinaryId = "SELECT id FROM binary WHERE key = ?1";
+// ?1 id to start after, ?2 limit -> 0 key, 1 id, 2 head number, 3 head sequence
+inline constexpr const char* kSelectBinariesAfter =
+    "SELECT key, id, head_number, head_sequence FROM binary WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+// ---- version
+// The columns that VersionTable reads, in its order.
+#define FHIRBIN_VERSION_COLUMNS                                                                   \
+  "v.sequence, v.binary_key, v.number, v.last_updated, v.action, v.content_type, "                \
+  "v.security_context, v.elements, v.size, v.digest, v.placement, v.stored, v.chunk_count, "      \
+  "v.map_hash, v.seal, b.id"
+// ?1 sequence, ?2 binary key, ?3 number, ?4 last updated, ?5 action, ?6 content type, ?7 security context,
+// ?8 elements, ?9 size, ?10 digest, ?11 placement, ?12 stored, ?13 chunk count, ?14 map hash, ?15 seal
+inline constexpr const char* kInsertVersion =
+    "INSERT INTO version(sequence, binary_key, number, last_updated, action, content_type, "
+    "security_context, elements, size, digest, placement, stored, chunk_count, map_hash, seal) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+// ?1 binary key, ?2 number -> version columns; purged versions are not found
+inline constexpr const char* kSelectVersion =
+    "SELECT " FHIRBIN_VERSION_COLUMNS
+    " FROM version v JOIN binary b ON b.key = v.binary_key "
+    "WHERE v.binary_key = ?1 AND v.number = ?2 AND v.purged_sequence IS NULL";
+// ?1 sequence -> version columns; purged versions too
+inline constexpr const char* kSelectVersionAtSequence =
+    "SELECT " FHIRBIN_VERSION_COLUMNS
+    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence = ?1";
+// ?1 binary key, ?2 number to start below, ?3 oldest last updated, ?4 limit -> version columns, newest first
+inline constexpr const char* kSelectHistory =
+    "SELECT " FHIRBIN_VERSION_COLUMNS
+    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 AND v.number < ?2 "
+    "AND v.last_updated >= ?3 AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT ?4";
+// ?1 binary key, ?2 oldest last updated -> 0 count
+inline constexpr const char* kCountHistory =
+    "SELECT count(*) FROM version WHERE binary_key = ?1 AND last_updated >= ?2 AND purged_sequence IS NULL";
+// ?1 sequence to start below, ?2 oldest last updated, ?3 limit -> version columns, newest first
+inline constexpr const char* kSelectStoreHistory =
+    "SELECT " FHIRBIN_VERSION_COLUMNS
+    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence < ?1 "
+    "AND v.last_updated >= ?2 AND v.purged_sequence IS NULL ORDER BY v.sequence DESC LIMIT ?3";
+// ?1 oldest last updated -> 0 count
+inline constexpr const char* kCountStoreHistory =
+    "SELECT count(*) FROM version WHERE last_updated >= ?1 AND purged_sequence IS NULL";
+// ?1 sequence to start below, ?2 instant, ?3 limit -> version columns: per Binary the version current then
+inline constexpr const char* kSelectStoreHistoryAt =
+    "SELECT " FHIRBIN_VERSION_COLUMNS
+    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence < ?1 "
+    "AND v.last_updated <= ?2 AND v.purged_sequence IS NULL AND NOT EXISTS("
+    "SELECT 1 FROM version w WHERE w.binary_key = v.binary_key AND w.number > v.number "
+    "AND w.last_updated <= ?2) ORDER BY v.sequence DESC LIMIT ?3";
+// ?1 instant -> 0 count
+inline constexpr const char* kCountStoreHistoryAt =
+    "SELECT count(*) FROM version v WHERE v.last_updated <= ?1 AND v.purged_sequence IS NULL "
+    "AND NOT EXISTS(SELECT 1 FROM version w WHERE w.binary_key = v.binary_key "
+    "AND w.number > v.number AND w.last_updated <= ?1)";
+// ?1 binary key, ?2 instant -> version columns: the version current then, unless purged
+inline constexpr const char* kSelectVersionAtInstant =
+    "SELECT " FHIRBIN_VERSION_COLUMNS
+    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 "
+    "AND v.last_updated <= ?2 AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT 1";
+// ?1 binary key, ?2 number to start below, ?3 snapshot sequence -> version columns: the next older version of
+// the snapshot, one purged after it included
+inline constexpr const char* kSelectSnapshotVersion =
+    "SELECT " FHIRBIN_VERSION_COLUMNS
+    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 AND v.number < ?2 "
+    "AND v.sequence <= ?3 AND (v.purged_sequence IS NULL OR v.purged_sequence > ?3) "
+    "ORDER BY v.number DESC LIMIT 1";
+// ?1 sequence to start after, ?2 limit -> 0 sequence: kept versions in commit order
+inline constexpr const char* kSelectKeptAfter =
+    "SELECT sequence FROM version WHERE sequence > ?1 AND purged_sequence IS NULL "
+    "ORDER BY sequence LIMIT ?2";
+// ?1 sequence -> 0 id of the Binary, 1 number; without looking at the seal
+inline constexpr const char* kSelectVersionName =
+    "SELECT b.id, v.number FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence = ?1";
+// ?1 binary key, ?2 newest number, ?3 limit -> 0 sequence: kept versions, oldest first
+inline constexpr const char* kSelectKeptUpTo =
+    "SELECT sequence FROM version WHERE binary_key = ?1 AND number <= ?2 AND purged_sequence IS NULL "
+    "ORDER BY number LIMIT ?3";
+// ?1 binary key, ?2 how many of the newest to skip -> 0 number of the first version beyond them
+inline constexpr const char* kSelectNumberBeyond =
+    "SELECT number FROM version WHERE binary_key = ?1 AND purged_sequence IS NULL "
+    "ORDER BY number DESC LIMIT 1 OFFSET ?2";
+// ?1 sequence of the version, ?2 sequence of the purge
+inline constexpr const char* kHideVersion =
+    "UPDATE version SET purged_sequence = ?2 WHERE sequence = ?1 AND purged_sequence IS NULL";
+// ?1 newest purge that may be collected, ?2 limit -> 0 sequence of a hidden version
+inline constexpr const char* kSelectHidden =
+    "SELECT sequence FROM version WHERE purged_sequence <= ?1 ORDER BY purged_sequence LIMIT ?2";
+// ?1 sequence
+inline constexpr const char* kDeleteVersion = "DELETE FROM version WHERE sequence = ?1";
+// -> 0 binaries whose kept versions are not one gapless run up to the head
+inline constexpr const char* kSelectBrokenHistories =
+    "SELECT b.id FROM binary b LEFT JOIN version v ON v.binary_key = b.key AND v.purged_sequence IS NULL "
+    "GROUP BY b.key HAVING count(v.number) = 0 OR max(v.number) <> b.head_number "
+    "OR count(v.number) <> max(v.number) - min(v.number) + 1 "
+    "OR max(v.sequence) <> b.head_sequence ORDER BY b.key";
+// -> 0 the oldest sequence, 1 the newest, 2 how many
+inline constexpr const char* kSelectChangeRun =
+    "SELECT coalesce(min(sequence), 0), coalesce(max(sequence), 0), count(*) FROM change";
+// -> one row for each finding, a single "ok" without any
+inline constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(100)";
+// -> 0 versions whose Binary is missing
+inline constexpr const char* kCountStrayVersions =
+    "SELECT count(*) FROM version v WHERE NOT EXISTS(SELECT 1 FROM binary b WHERE b.key = v.binary_key)";
+
+// ---- inline_content
+// ?1 sequence, ?2 codec, ?3 data
+inline constexpr const char* kInsertInline =
+    "INSERT INTO inline_content(sequence, codec, data) VALUES(?1, ?2, ?3)";
+// ?1 sequence -> 0 codec, 1 data
+inline constexpr const char* kSelectInline = "SELECT codec, data FROM inline_content WHERE sequence = ?1";
+// ?1 sequence
+inline constexpr const char* kDeleteInline = "DELETE FROM inline_content WHERE sequence = ?1";
+
+// ---- chunk_map
+// ?1 sequence, ?2 segment, ?3 entries
+inline constexpr const char* kInsertMapSegment =
+    "INSERT INTO chunk_map(sequence, segment, entries) VALUES(?1, ?2, ?3)";
+// ?1 sequence -> 0 segment, 1 entries
+inline constexpr const char* kSelectMap =
+    "SELECT segment, entries FROM chunk_map WHERE sequence = ?1 ORDER BY segment";
+// ?1 sequence
+inline constexpr const char* kDeleteMap = "DELETE FROM chunk_map WHERE sequence = ?1";
+
+// ---- chunk
+// ?1 hash head, ?2 hash tail, ?3 raw length, ?4 limit -> 0 id, 1 stored length, 2 codec, 3 volume, 4 page,
+// 5 volume state
+inline constexpr const char* kSelectCandidates =
+    "SELECT c.id, c.stored_length, c.codec, c.volume, c.page, o.state FROM chunk c "
+    "JOIN volume o ON o.number = c.volume WHERE c.hash_head = ?1 AND c.hash_tail = ?2 "
+    "AND c.raw_length = ?3 AND c.reference_count > 0 LIMIT ?4";
+// ?1 hash head, ?2 hash tail, ?3 raw length, ?4 stored length, ?5 codec, ?6 references, ?7 volume, ?8 page
+inline constexpr const char* kInsertChunk =
+    "INSERT INTO chunk(hash_head, hash_tail, raw_length, stored_length, codec, reference_count, "
+    "volume, page) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+// ?1 id, ?2 references to add
+inline constexpr const char* kAddReferences =
+    "UPDATE chunk SET reference_count = reference_count + ?2, freed_sequence = NULL WHERE id = ?1";
+// ?1 id, ?2 references to drop, ?3 sequence -> 0 references left, 1 stored length
+inline constexpr const char* kDropReferences =
+    "UPDATE chunk SET reference_count = reference_count - ?2, "
+    "freed_sequence = CASE WHEN reference_count = ?2 THEN ?3 END "
+    "WHERE id = ?1 AND reference_count >= ?2 RETURNING reference_count, stored_length";
+// ?1 id -> 0 raw length, 1 stored length, 2 codec, 3 references, 4 volume, 5 page, 6 volume state
+inline constexpr const char* kSelectChunk =
+    "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state "
+    "FROM chunk c JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
+// ?1 id to start after, ?2 limit -> 0 id, 1 hash head, 2 hash tail, 3 raw length, 4 stored length, 5 codec,
+// 6 references, 7 volume, 8 page, 9 volume state
+inline constexpr const char* kSelectChunksAfter =
+    "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, c.reference_count, "
+    "c.volume, c.page, o.state FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
+    "WHERE c.id > ?1 ORDER BY c.id LIMIT ?2";
+// ?1 volume, ?2 page to start after, ?3 limit -> as kSelectChunksAfter
+inline constexpr const char* kSelectChunksOfVolume =
+    "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, c.reference_count, "
+    "c.volume, c.page, o.state FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
+    "WHERE c.volume = ?1 AND c.page > ?2 ORDER BY c.page LIMIT ?3";
+// ?1 id, ?2 volume, ?3 page, ?4 volume it left, ?5 page it left
+inline constexpr const char* kMoveChunk =
+    "UPDATE chunk SET volume = ?2, page = ?3 WHERE id = ?1 AND volume = ?4 AND page = ?5";
+// ?1 newest sequence that may be collected, ?2 limit
+inline constexpr const char* kDeleteFreedChunks =
+    "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE freed_sequence <= ?1 LIMIT ?2)";
+// ?1 volume -> 0 chunks, 1 stored bytes of chunks that are referenced, 2 stored bytes of all
+inline constexpr const char* kSumVolume =
+    "SELECT count(*), coalesce(sum(CASE WHEN reference_count > 0 THEN stored_length END), 0), "
+    "coalesce(sum(stored_length), 0) FROM chunk WHERE volume = ?1";
+
+// ---- volume
+// ?1 identity
+inline constexpr const char* kInsertVolume =
+    "INSERT INTO volume(identity, state, pages, stored, sealed_sequence) VALUES(?1, 1, 0, 0, 0)";
+// -> 0 number, 1 state, 2 pages, 3 stored bytes, 4 sealed sequence
+inline constexpr const char* kSelectVolumes =
+    "SELECT number, state, pages, stored, sealed_sequence FROM volume ORDER BY number";
+// -> 0 number, 1 pages; filling volumes
+inline constexpr const char* kSelectFillingVolumes =
+    "SELECT number, pages FROM volume WHERE state = 1 ORDER BY number";
+// ?1 number, ?2 pages, ?3 stored bytes; never lowers them, as two uploads may report in either order
+inline constexpr const char* kUpdateVolumeBooks =
+    "UPDATE volume SET pages = max(pages, ?2), stored = max(stored, ?3) WHERE number = ?1";
+// ?1 number, ?2 pages, ?3 stored bytes, ?4 sealed sequence
+inline constexpr const char* kSealVolume =
+    "UPDATE volume SET state = 2, pages = ?2, stored = ?3, sealed_sequence = ?4 "
+    "WHERE number = ?1 AND state = 1";
+// ?1 number
+inline constexpr const char* kMarkVolumeDropping =
+    "UPDATE volume SET state = 3 WHERE number = ?1 AND state = 2 "
+    "AND NOT EXISTS(SELECT 1 FROM chunk WHERE volume = ?1)";
+// ?1 number
+inline constexpr const char* kDeleteVolume = "DELETE FROM volume WHERE number = ?1 AND state = 3";
+
+// ---- pin
+// ?1 owner; at the sequence of the moment
+inline constexpr const char* kInsertPin =
+    "INSERT INTO pin(owner, sequence) VALUES(?1, (SELECT coalesce(max(sequence), 0) FROM change))";
+// ?1 key
+inline constexpr const char* kDeletePin = "DELETE FROM pin WHERE key = ?1";
+// ?1 owner
+inline constexpr const char* kDeletePinsOfOwner = "DELETE FROM pin WHERE owner = ?1";
+// ?1 owner -> 0 count
+inline constexpr const char* kCountPinsOfOwner = "SELECT count(*) FROM pin WHERE owner = ?1";
+// -> 0 key, 1 owner, 2 sequence
+inline constexpr const char* kSelectPins = "SELECT key, owner, sequence FROM pin ORDER BY sequence, key";
+
+// ---- change
+// ?1 action, ?2 binary key, ?3 number, ?4 instant
+inline constexpr const char* kInsertChange =
+    "INSERT INTO change(action, binary_key, number, at) VALUES(?1, ?2, ?3, ?4)";
+// -> 0 the last sequence, 0 when there is none
+inline constexpr const char* kSelectLastSequence = "SELECT coalesce(max(sequence), 0) FROM change";
+// -> 0 the oldest sequence kept, 0 when there is none
+inline constexpr const char* kSelectOldestSequence = "SELECT coalesce(min(sequence), 0) FROM change";
+// ?1 after, ?2 limit -> 0 sequence, 1 action, 2 number, 3 instant, 4 id
+inline constexpr const char* kSelectChanges =
+    "SELECT c.sequence, c.action, c.number, c.at, b.id FROM change c "
+    "JOIN binary b ON b.key = c.binary_key WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2";
+
+// ---- figures
+// -> 0 Binaries not deleted, 1 deleted
+inline constexpr const char* kCountBinaries =
+    "SELECT coalesce(sum(v.action <> 3), 0), coalesce(sum(v.action = 3), 0) FROM binary b "
+    "JOIN version v ON v.sequence = b.head_sequence";
+// -> 0 kept versions, 1 content bytes, 2 inline stored bytes, 3 content bytes that lie in chunks
+inline constexpr const char* kSumVersions =
+    "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(CASE WHEN placement = 1 THEN stored END), 0), "
+    "coalesce(sum(CASE WHEN placement = 2 THEN size END), 0) FROM version WHERE purged_sequence IS NULL";
+// -> 0 live chunks, 1 raw bytes, 2 stored bytes
+inline constexpr const char* kSumChunks =
+    "SELECT count(*), coalesce(sum(raw_length), 0), coalesce(sum(stored_length), 0) FROM chunk "
+    "WHERE reference_count > 0";
+// -> 0 content type as kept, 1 versions, 2 content bytes
+inline constexpr const char* kSumMediaTypes =
+    "SELECT content_type, count(*), sum(size) FROM version "
+    "WHERE purged_sequence IS NULL AND action <> 3 GROUP BY content_type";
+
+}  // namespace fhirbin::storage::sql

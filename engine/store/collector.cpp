@@ -1,0 +1,225 @@
+#include "engine/store/collector.h"
+
+#include <algorithm>
+#include <limits>
+#include <system_error>
+
+#include "engine/storage/change_table.h"
+#include "engine/storage/sql.h"
+#include "engine/storage/version_table.h"
+#include "engine/storage/volume_table.h"
+#include "engine/store/compactor.h"
+#include "engine/store/pin.h"
+#include "engine/util/try.h"
+
+namespace fhirbin::store {
+namespace {
+
+using storage::Connection;
+using storage::LockByte;
+using storage::VolumeRow;
+using storage::VolumeState;
+using storage::VolumeTable;
+
+// Rows removed per transaction, so that writers go on meanwhile.
+constexpr std::uint32_t kRowsPerTransaction = 256;
+// A volume with less than this share of live bytes is compacted.
+constexpr std::uint64_t kMinLivePercent = 60;
+
+// The newest sequence whose purges may be collected.
+Result<std::uint64_t> collectable_sequence(StoreContext& store, std::optional<std::uint64_t> except_pin) {
+  FHIRBIN_TRY_ASSIGN(const auto oldest, oldest_live_pin(store.catalog(), except_pin));
+  return oldest.value_or(std::numeric_limits<std::int64_t>::max());
+}
+
+Result<std::uint64_t> erase_hidden_versions(StoreContext& store, std::uint64_t newest) {
+  std::uint64_t erased = 0;
+  FHIRBIN_TRY(store.catalog().write([&](Connection& connection) -> Result<void> {
+    erased = 0;
+    std::vector<std::uint64_t> sequences;
+    FHIRBIN_TRY_ASSIGN(storage::Statement select, connection.prepare(storage::sql::kSelectHidden));
+    select.bind(1, newest).bind(2, std::uint64_t{kRowsPerTransaction});
+    while (true) {
+      FHIRBIN_TRY_ASSIGN(const bool found, select.step());
+      if (!found) {
+        break;
+      }
+      sequences.push_back(select.column_u64(0));
+    }
+    storage::VersionTable versions(connection, store.settings());
+    for (const std::uint64_t sequence : sequences) {
+      FHIRBIN_TRY(versions.erase_hidden(sequence));
+    }
+    erased = sequences.size();
+    return {};
+  }));
+  return erased;
+}
+
+Result<std::uint64_t> delete_freed_chunks(StoreContext& store, std::uint64_t newest) {
+  std::uint64_t deleted = 0;
+  FHIRBIN_TRY(store.catalog().write([&](Connection& connection) -> Result<void> {
+    FHIRBIN_TRY_ASSIGN(deleted, storage::ChunkTable(connection).delete_freed(newest, kRowsPerTransaction));
+    return {};
+  }));
+  return deleted;
+}
+
+// One pass over the volumes: gives dead bytes back to the file system.
+class VolumeCollector {
+ public:
+  VolumeCollector(StoreContext& store, const CallControl& control, CollectReport& report,
+                  std::uint64_t own_pin)
+      : store_(&store), control_(&control), report_(&report), own_pin_(own_pin) {}
+
+  Result<void> run() {
+    FHIRBIN_TRY_ASSIGN(const auto volumes, store_->catalog().read([](Connection& connection) {
+      return VolumeTable(connection).all();
+    }));
+    std::uint64_t done = 0;
+    for (const VolumeRow& volume : volumes) {
+      if (control_->stop.stop_requested()) {
+        return fail(ErrorCode::kCancelled, "the collection was stopped");
+      }
+      FHIRBIN_TRY(collect(volume));
+      if (control_->on_progress) {
+        control_->on_progress({.items_done = ++done, .items_total = volumes.size()});
+      }
+    }
+    return {};
+  }
+
+ private:
+  Result<void> collect(VolumeRow volume) {
+    if (volume.state == VolumeState::kDropping) {
+      return drop(volume);  // a crash came between the mark and the end
+    }
+    FHIRBIN_TRY_ASSIGN(const auto sums, store_->catalog().read([&](Connection& connection) {
+      return VolumeTable(connection).sums(volume.number);
+    }));
+    if (volume.state == VolumeState::kFilling) {
+      FHIRBIN_TRY_ASSIGN(const bool sealed, seal_if_mostly_dead(volume, sums));
+      if (!sealed) {
+        return {};
+      }
+    }
+    if (!mostly_dead(volume, sums)) {
+      return {};
+    }
+    // Staged pages of a live upload are named by nobody yet: they lie only in volumes sealed after its pin.
+    FHIRBIN_TRY_ASSIGN(const auto oldest, oldest_live_pin(store_->catalog(), own_pin_));
+    if (oldest && volume.sealed_sequence >= *oldest) {
+      report_->pending = true;
+      return {};
+    }
+    if (sums.chunks != 0 && sums.live_bytes == 0) {
+      report_->pending = true;  // all of it is freed, but an older snapshot may still read it
+      return {};
+    }
+    return sums.chunks == 0 ? drop(volume) : compact(volume);
+  }
+
+  static bool mostly_dead(const VolumeRow& volume, const storage::VolumeSums& sums) {
+    return sums.chunks == 0 || sums.live_bytes * 100 < volume.stored_bytes * kMinLivePercent;
+  }
+
+  // A filling volume that nobody fills and that is mostly dead is sealed, so that it can be dropped.
+  Result<bool> seal_if_mostly_dead(VolumeRow& volume, const storage::VolumeSums& sums) {
+    FHIRBIN_TRY_ASSIGN(auto lane, store_->lanes().take(volume.number));
+    if (!lane) {
+      return false;
+    }
+    volume.pages = lane->page_count();
+    volume.stored_bytes = lane->stored_bytes();
+    if (volume.pages == 0 || !mostly_dead(volume, sums)) {
+      FHIRBIN_TRY(store_->lanes().release(*std::move(lane)));
+      return false;
+    }
+    FHIRBIN_TRY(store_->lanes().seal(*std::move(lane)));
+    FHIRBIN_TRY_ASSIGN(volume.sealed_sequence, store_->catalog().read([](Connection& connection) {
+      return storage::ChangeTable(connection).last_sequence();
+    }));
+    return true;
+  }
+
+  Result<void> compact(const VolumeRow& volume) {
+    FHIRBIN_TRY_ASSIGN(const std::uint64_t written, compact_volume(*store_, volume.number, *control_));
+    FHIRBIN_TRY_ASSIGN(const auto left, store_->catalog().read([&](Connection& connection) {
+      return VolumeTable(connection).sums(volume.number);
+    }));
+    if (left.chunks != 0) {
+      report_->pending = true;  // freed chunks that a pin still holds, or new references to them
+      return {};
+    }
+    ++report_->volumes_compacted;
+    written_bytes_ = written;
+    return drop(volume);
+  }
+
+  // Mark, unlink, sync, forget: each step can be repeated after a crash.
+  Result<void> drop(const VolumeRow& volume) {
+    bool dropping = volume.state == VolumeState::kDropping;
+    if (!dropping) {
+      FHIRBIN_TRY(store_->catalog().write([&](Connection& connection) -> Result<void> {
+        FHIRBIN_TRY_ASSIGN(dropping, VolumeTable(connection).set_dropping(volume.number));
+        return {};
+      }));
+    }
+    if (!dropping) {
+      return {};
+    }
+    const storage::StorePaths& paths = store_->catalog().paths();
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(paths.volume(volume.number), missing);
+    const std::uint64_t file_bytes = missing ? 0 : size;
+    std::filesystem::remove(paths.volume_journal(volume.number), missing);
+    std::filesystem::remove(paths.volume(volume.number), missing);
+    FHIRBIN_TRY(storage::sync_directory(paths.volumes()));
+    store_->volumes().forget(volume.number);
+    FHIRBIN_TRY(store_->catalog().write([&](Connection& connection) {
+      return VolumeTable(connection).erase(volume.number);
+    }));
+    ++report_->volumes_dropped;
+    report_->bytes_returned += file_bytes - std::min(file_bytes, written_bytes_);
+    written_bytes_ = 0;
+    return {};
+  }
+
+  StoreContext* store_;
+  const CallControl* control_;
+  CollectReport* report_;
+  std::uint64_t own_pin_;
+  std::uint64_t written_bytes_ = 0;  // by the compaction that just ended
+};
+
+}  // namespace
+
+Result<std::uint64_t> sweep_catalog(StoreContext& store, std::optional<std::uint64_t> except_pin) {
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t newest, collectable_sequence(store, except_pin));
+  std::uint64_t erased = 0;
+  do {
+    FHIRBIN_TRY_ASSIGN(erased, erase_hidden_versions(store, newest));
+  } while (erased == kRowsPerTransaction);
+  std::uint64_t chunks = 0;
+  std::uint64_t deleted = 0;
+  do {
+    FHIRBIN_TRY_ASSIGN(deleted, delete_freed_chunks(store, newest));
+    chunks += deleted;
+  } while (deleted == kRowsPerTransaction);
+  return chunks;
+}
+
+Result<CollectReport> collect_garbage(StoreContext& store, const CallControl& control) {
+  FHIRBIN_TRY_ASSIGN(storage::LockFile lock, store.catalog().open_lock());
+  FHIRBIN_TRY_ASSIGN(const auto alone,
+                     storage::HeldLock::take(lock, LockByte::collector(), storage::LockKind::kExclusive,
+                                             store.options().busy_timeout_ms));
+  CollectReport report;
+  // The copies that compaction stages need a pin of their own.
+  FHIRBIN_TRY_ASSIGN(const Pin pin, Pin::take(store.catalog()));
+  FHIRBIN_TRY_ASSIGN(report.chunks_removed, sweep_catalog(store, pin.key()));
+  FHIRBIN_TRY(VolumeCollector(store, control, report, pin.key()).run());
+  return report;
+}
+
+}  // namespace fhirbin::store

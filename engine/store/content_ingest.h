@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "engine/chunk/cutter.h"
+#include "engine/fhir/lifter.h"
+#include "engine/store/page_pipeline.h"
+#include "engine/store/pin.h"
+#include "engine/store/staged_content.h"
+#include "engine/util/hash.h"
+
+namespace fhirbin::store {
+
+// Takes content in pieces of any size and stages it: in memory up to the inline limit, beyond it cut,
+// hashed and sent down a PagePipeline. Dropped before its version exists, it leaves no trace but dead
+// bytes. Thread-compatible.
+class ContentIngest final : public fhir::ContentSink {
+ public:
+  ContentIngest(const PagePipeline::Context& context, const chunk::Cutter& cutter);
+  ~ContentIngest() override;
+
+  Result<void> write(ByteSpan content) override;
+
+  // Ends the content and makes its pages durable.
+  Result<StagedContent> finish();
+
+  // What keeps shared chunks and staged pages from being collected until the version exists; nullptr for
+  // inline content.
+  Pin* pin() noexcept { return pin_ ? &*pin_ : nullptr; }
+
+ private:
+  bool is_inline() const noexcept { return pipeline_ == nullptr; }
+  Result<void> start_pipeline();
+  Result<void> cut(bool to_the_end);
+  Result<void> stage_inline(StagedContent& content);
+
+  const PagePipeline::Context context_;
+  const chunk::Cutter* cutter_;
+  StreamingHash digest_;
+  std::uint64_t size_bytes_ = 0;
+  ByteVector window_;         // content not cut yet
+  std::size_t window_start_ = 0;
+  std::optional<Pin> pin_;
+  std::unique_ptr<PagePipeline> pipeline_;
+};
+
+}  // namespace fhirbin::store

@@ -1,0 +1,95 @@
+#include "engine/store/content_reader.h"
+
+#include <algorithm>
+
+#include "engine/storage/version_table.h"
+#include "engine/util/try.h"
+
+namespace fhirbin::store {
+
+Result<std::unique_ptr<ContentReader>> ContentReader::open(StoreContext& store,
+                                                           const storage::VersionRecord& record) {
+  std::unique_ptr<ContentReader> reader(new ContentReader(store));
+  reader->size_bytes_ = record.size_bytes;
+  FHIRBIN_TRY(reader->load(store, record));
+  return reader;
+}
+
+Result<void> ContentReader::load(StoreContext& store, const storage::VersionRecord& record) {
+  switch (record.placement) {
+    case storage::Placement::kNone:
+      return {};
+    case storage::Placement::kInline: {
+      FHIRBIN_TRY_ASSIGN(const auto content, store.catalog().read([&](storage::Connection& connection) {
+        return storage::VersionTable(connection, store.settings()).load_inline(record);
+      }));
+      return decode_inline(record, content.codec, content.stored);
+    }
+    case storage::Placement::kChunks: {
+      FHIRBIN_TRY_ASSIGN(map_, store.catalog().read([&](storage::Connection& connection) {
+        return storage::VersionTable(connection, store.settings()).load_map(record);
+      }));
+      return {};
+    }
+  }
+  return fail(ErrorCode::kCorrupt, "a version record names no known placement");
+}
+
+Result<void> ContentReader::decode_inline(const storage::VersionRecord& record, std::uint8_t codec,
+                                          ByteSpan stored) {
+  constexpr std::uint64_t kMaxInlineBytes = 1U << 20;
+  if (record.size_bytes > kMaxInlineBytes) {
+    return fail(ErrorCode::kCorrupt, "inline content is larger than inline content can be");
+  }
+  bytes_.resize(record.size_bytes);
+  codec::PageDecoder decoder;
+  FHIRBIN_TRY(decoder.decode(static_cast<codec::PageCodec>(codec), stored, bytes_));
+  if (compute_hash(0, bytes_) != record.digest) {
+    return fail(ErrorCode::kCorrupt, "inline content fails its digest");
+  }
+  return {};
+}
+
+Result<std::size_t> ContentReader::read_at(std::uint64_t offset, MutableByteSpan out) {
+  std::size_t copied = 0;
+  while (copied < out.size() && offset + copied < size_bytes_) {
+    const std::uint64_t at = offset + copied;
+    std::uint64_t start = 0;
+    if (map_.count() != 0) {
+      const std::size_t index = map_.index_at(at);
+      FHIRBIN_TRY(fetch_chunk(index));
+      start = map_.offset_of(index);
+    }
+    const ByteSpan rest = ByteSpan(bytes_).subspan(static_cast<std::size_t>(at - start));
+    const std::size_t length = std::min(rest.size(), out.size() - copied);
+    std::memcpy(out.data() + copied, rest.data(), length);
+    copied += length;
+  }
+  return copied;
+}
+
+Result<ByteSpan> ContentReader::piece_at(std::uint64_t offset) {
+  if (offset >= size_bytes_) {
+    return ByteSpan();
+  }
+  if (map_.count() == 0) {
+    return ByteSpan(bytes_).subspan(static_cast<std::size_t>(offset));
+  }
+  const std::size_t index = map_.index_at(offset);
+  FHIRBIN_TRY(fetch_chunk(index));
+  return ByteSpan(bytes_).subspan(static_cast<std::size_t>(offset - map_.offset_of(index)));
+}
+
+Result<void> ContentReader::fetch_chunk(std::size_t index) {
+  if (index == current_) {
+    return {};
+  }
+  const chunk::ChunkMapEntry& entry = map_.entry(index);
+  current_ = kNone;
+  bytes_.resize(entry.length);
+  FHIRBIN_TRY(fetcher_.fetch(entry.chunk_id, entry.hash, bytes_));
+  current_ = index;
+  return {};
+}
+
+}  // namespace fhirbin::store

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/chunk/chunk_map.h"
+#include "engine/storage/version_record.h"
+#include "engine/store/page_fetcher.h"
+#include "engine/store/store_context.h"
+#include "fhirbin/error.h"
+
+namespace fhirbin::store {
+
+// The content of one version at any offset. Holds the version's chunk map and the chunk used last, and no lock or
+// transaction between calls. Thread-compatible; the StoreContext must outlive it.
+class ContentReader {
+ public:
+  // Loads the chunk map, or the inline content whole. Errors: kGone when it was purged, kCorrupt.
+  static Result<std::unique_ptr<ContentReader>> open(StoreContext& store,
+                                                     const storage::VersionRecord& record);
+
+  std::uint64_t size_bytes() const noexcept { return size_bytes_; }
+
+  // See Reader::read_at().
+  Result<std::size_t> read_at(std::uint64_t offset, MutableByteSpan out);
+
+  // The decoded bytes of the piece of content that starts at `offset`: a chunk, or all inline content. Valid
+  // until the next call; empty at the end.
+  Result<ByteSpan> piece_at(std::uint64_t offset);
+
+ private:
+  explicit ContentReader(StoreContext& store) : fetcher_(store.catalog(), store.volumes()) {}
+  Result<void> load(StoreContext& store, const storage::VersionRecord& record);
+  Result<void> decode_inline(const storage::VersionRecord& record, std::uint8_t codec, ByteSpan stored);
+  Result<void> fetch_chunk(std::size_t index);
+
+  static constexpr std::size_t kNone = SIZE_MAX;
+
+  PageFetcher fetcher_;
+  std::uint64_t size_bytes_ = 0;
+  chunk::ChunkMap map_;           // of chunked content
+  std::size_t current_ = kNone;   // the chunk that bytes_ holds
+  ByteVector bytes_;              // that chunk, or the inline content
+};
+
+}  // namespace fhirbin::store

@@ -1,0 +1,12 @@
+#include "engine/store/environment.h"
+
+namespace fhirbin::store {
+
+const Environment& system_environment() {
+  static SystemClock clock;    // stateless, so shared by all
+  static SystemRandom random;
+  static const Environment environment{.clock = &clock, .random = &random};
+  return environment;
+}
+
+}  // namespace fhirbin::store

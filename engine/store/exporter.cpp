@@ -1,0 +1,156 @@
+#include "engine/store/exporter.h"
+
+#include <deque>
+#include <limits>
+
+#include "engine/fhir/media_type.h"
+#include "engine/storage/change_table.h"
+#include "engine/storage/sql.h"
+#include "engine/storage/version_table.h"
+#include "engine/store/json_view.h"
+#include "engine/store/pin.h"
+#include "engine/util/try.h"
+
+namespace fhirbin::store {
+namespace {
+
+using storage::Connection;
+using storage::VersionRecord;
+using storage::VersionTable;
+
+// One export: a pin and a fixed sequence stand for the snapshot, so that no read transaction lasts.
+class Exporter {
+ public:
+  Exporter(StoreContext& store, Sink& sink, const ExportOptions& options, const CallControl& control)
+      : store_(&store), sink_(&sink), options_(&options), control_(&control) {}
+
+  Result<ExportReport> run(std::uint64_t snapshot) {
+    report_.sequence = snapshot;
+    while (true) {
+      FHIRBIN_TRY_ASSIGN(const bool more, fill_queue());
+      while (!queue_.empty()) {
+        FHIRBIN_TRY(write_line(queue_.front()));
+        queue_.pop_front();
+      }
+      if (!more) {
+        break;
+      }
+    }
+    FHIRBIN_TRY(sink_->finish());
+    return report_;
+  }
+
+ private:
+  // Looks at the next few Binaries in one short transaction; false at the end.
+  Result<bool> fill_queue() {
+    constexpr std::uint32_t kBinariesPerLook = 64;
+    return store_->catalog().read([&](Connection& connection) -> Result<bool> {
+      VersionTable versions(connection, store_->settings());
+      if (unfinished_) {
+        return continue_history(versions, connection);
+      }
+      FHIRBIN_TRY_ASSIGN(const auto rows, versions.binaries_after(after_, kBinariesPerLook));
+      for (const storage::BinaryRow& row : rows) {
+        after_ = row.id;
+        below_ = kNewest;
+        FHIRBIN_TRY(queue_versions(versions, connection, row.key));
+        if (unfinished_) {
+          return true;
+        }
+      }
+      return rows.size() == kBinariesPerLook;
+    });
+  }
+
+  Result<bool> continue_history(VersionTable& versions, Connection& connection) {
+    FHIRBIN_TRY(queue_versions(versions, connection, unfinished_key_));
+    return true;
+  }
+
+  // The head as of the snapshot, or with history every version of it, some hundred at a time.
+  Result<void> queue_versions(VersionTable& versions, Connection& connection, std::uint64_t binary_key) {
+    constexpr std::size_t kVersionsPerLook = 256;
+    unfinished_ = false;
+    FHIRBIN_TRY_ASSIGN(storage::Statement select, connection.prepare(storage::sql::kSelectSnapshotVersion));
+    do {
+      select.reset();
+      select.bind(1, binary_key).bind(2, below_).bind(3, report_.sequence);
+      FHIRBIN_TRY_ASSIGN(auto record, versions.first_of(select));
+      if (!record) {
+        return {};
+      }
+      below_ = record->number;
+      if (wanted(*record)) {
+        queue_.push_back(*std::move(record));
+      }
+      if (queue_.size() >= kVersionsPerLook && options_->history) {
+        unfinished_ = true;
+        unfinished_key_ = binary_key;
+        return {};
+      }
+    } while (options_->history);
+    return {};
+  }
+
+  bool wanted(const VersionRecord& record) const {
+    if (record.action == ChangeAction::kDelete) {
+      return false;
+    }
+    if (options_->since && record.last_updated_ms < options_->since->time_since_epoch().count()) {
+      return false;
+    }
+    return options_->content_type.empty() ||
+           fhir::matches_media_filter(record.content_type, options_->content_type);
+  }
+
+  Result<void> write_line(const VersionRecord& record) {
+    if (control_->stop.stop_requested()) {
+      return fail(ErrorCode::kCancelled, "the export was stopped");
+    }
+    FHIRBIN_TRY_ASSIGN(const JsonView view, make_json_view(store_->settings().fhir_version, record, false,
+                                                           static_cast<const InlinePolicy&>(*options_)));
+    FHIRBIN_TRY_ASSIGN(const std::uint64_t bytes, write_json_view(*store_, record, view, *sink_));
+    FHIRBIN_TRY(sink_->write(as_bytes("\n")));
+    ++report_.lines;
+    report_.bytes += bytes + 1;
+    if (view.form == fhir::PayloadForm::kAbsent) {
+      ++report_.substituted;
+    } else {
+      ++report_.inlined;
+    }
+    if (control_->on_progress) {
+      control_->on_progress({.items_done = report_.lines, .bytes_done = report_.bytes});
+    }
+    return {};
+  }
+
+  static constexpr std::uint64_t kNewest = std::numeric_limits<std::int64_t>::max();
+
+  StoreContext* store_;
+  Sink* sink_;
+  const ExportOptions* options_;
+  const CallControl* control_;
+  ExportReport report_;
+  std::deque<VersionRecord> queue_;
+  std::string after_;                // the id that was looked at last
+  std::uint64_t below_ = kNewest;    // of its versions
+  bool unfinished_ = false;          // that id has older versions to come
+  std::uint64_t unfinished_key_ = 0;
+};
+
+}  // namespace
+
+Result<ExportReport> export_ndjson(StoreContext& store, Sink& sink, const ExportOptions& options,
+                                   const CallControl& control) {
+  if (store.catalog().read_only()) {
+    // Without a pin the snapshot still is one: a version collected meanwhile ends the export with kGone.
+    FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence, store.catalog().read([](Connection& connection) {
+      return storage::ChangeTable(connection).last_sequence();
+    }));
+    return Exporter(store, sink, options, control).run(sequence);
+  }
+  FHIRBIN_TRY_ASSIGN(const Pin pin, Pin::take(store.catalog()));
+  return Exporter(store, sink, options, control).run(pin.sequence());
+}
+
+}  // namespace fhirbin::store

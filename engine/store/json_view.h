@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "engine/fhir/resource_writer.h"
+#include "engine/storage/version_record.h"
+#include "engine/store/store_context.h"
+#include "fhirbin/options.h"
+#include "fhirbin/sink.h"
+
+namespace fhirbin::store {
+
+// A version as FHIR JSON: decided, measured, then written piece by piece.
+struct JsonView {
+  fhir::PayloadForm form = fhir::PayloadForm::kInline;
+  fhir::ResourceFrame frame;
+};
+
+// Renders all but the payload. `policy` may leave the data out; `summary` leaves the payload member out.
+Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecord& record, bool summary,
+                                const std::optional<InlinePolicy>& policy);
+
+// Writes the view, its content in pieces; flat memory at any size. Adds nothing around it. Returns how many bytes.
+Result<std::uint64_t> write_json_view(StoreContext& store, const storage::VersionRecord& record,
+                                      const JsonView& view, Sink& sink);
+
+}  // namespace fhirbin::store

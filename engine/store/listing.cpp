@@ -1,0 +1,173 @@
+#include "engine/store/listing.h"
+
+#include <limits>
+
+#include "engine/fhir/media_type.h"
+#include "engine/fhir/resource_id.h"
+#include "engine/storage/sql.h"
+#include "engine/storage/version_table.h"
+#include "engine/store/page_token.h"
+#include "engine/store/version_view.h"
+#include "engine/util/try.h"
+
+namespace fhirbin::store {
+namespace {
+
+using storage::Connection;
+using storage::Statement;
+using storage::VersionRecord;
+using storage::VersionTable;
+
+constexpr std::uint64_t kNewest = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t to_ms(Instant instant) { return instant.time_since_epoch().count(); }
+
+std::int64_t oldest_ms(const HistoryQuery& query) {
+  return query.since ? to_ms(*query.since) : std::numeric_limits<std::int64_t>::min();
+}
+
+Result<std::uint64_t> count_rows(Statement& query) {
+  FHIRBIN_TRY(query.step());
+  return query.column_u64(0);
+}
+
+// Turns one row more than a page into a page and the key that the next one starts from.
+template <class Key>
+Result<HistoryPage> to_page(std::vector<VersionRecord> records, std::uint32_t count, Key key) {
+  HistoryPage page;
+  if (records.size() > count) {
+    records.resize(count);
+    page.next_page_token = std::to_string(key(records.back()));
+  }
+  for (const VersionRecord& record : records) {
+    FHIRBIN_TRY_ASSIGN(VersionInfo info, to_version_info(record));
+    page.versions.push_back(std::move(info));
+  }
+  return page;
+}
+
+Result<HistoryPage> history_at(VersionTable& versions, Connection& connection,
+                               std::uint64_t binary_key, const HistoryQuery& query) {
+  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectVersionAtInstant));
+  select.bind(1, binary_key).bind(2, to_ms(*query.at));
+  FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
+  if (!records.empty() && records.front().last_updated_ms < oldest_ms(query)) {
+    records.clear();
+  }
+  const std::uint64_t total = records.size();
+  FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), 1, [](const auto& r) { return r.number; }));
+  page.total = total;
+  return page;
+}
+
+Result<HistoryPage> history_of(StoreContext& store, Connection& connection, std::string_view id,
+                               std::uint64_t below, const HistoryQuery& query) {
+  VersionTable versions(connection, store.settings());
+  FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
+  if (!binary) {
+    return fail(ErrorCode::kNotFound, "there is no Binary with this id");
+  }
+  if (query.at) {
+    return history_at(versions, connection, binary->key, query);
+  }
+  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectHistory));
+  select.bind(1, binary->key).bind(2, below).bind(3, oldest_ms(query));
+  select.bind(4, std::uint64_t{query.count} + 1);
+  FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
+  FHIRBIN_TRY_ASSIGN(HistoryPage page,
+                     to_page(std::move(records), query.count, [](const auto& r) { return r.number; }));
+  FHIRBIN_TRY_ASSIGN(Statement count, connection.prepare(storage::sql::kCountHistory));
+  count.bind(1, binary->key).bind(2, oldest_ms(query));
+  FHIRBIN_TRY_ASSIGN(page.total, count_rows(count));
+  return page;
+}
+
+Result<HistoryPage> store_history(StoreContext& store, Connection& connection, std::uint64_t below,
+                                  const HistoryQuery& query) {
+  VersionTable versions(connection, store.settings());
+  const std::int64_t bound = query.at ? to_ms(*query.at) : oldest_ms(query);
+  FHIRBIN_TRY_ASSIGN(Statement select,
+                     connection.prepare(query.at ? storage::sql::kSelectStoreHistoryAt
+                                                 : storage::sql::kSelectStoreHistory));
+  select.bind(1, below).bind(2, bound).bind(3, std::uint64_t{query.count} + 1);
+  FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
+  FHIRBIN_TRY_ASSIGN(HistoryPage page,
+                     to_page(std::move(records), query.count, [](const auto& r) { return r.sequence; }));
+  FHIRBIN_TRY_ASSIGN(Statement count,
+                     connection.prepare(query.at ? storage::sql::kCountStoreHistoryAt
+                                                 : storage::sql::kCountStoreHistory));
+  FHIRBIN_TRY_ASSIGN(page.total, count_rows(count.bind(1, bound)));
+  return page;
+}
+
+bool matches(const ListQuery& query, const VersionRecord& record) {
+  const bool deleted = record.action == ChangeAction::kDelete;
+  if (deleted && !query.include_deleted) {
+    return false;
+  }
+  if (query.since && record.last_updated_ms < to_ms(*query.since)) {
+    return false;
+  }
+  return record.size_bytes >= query.min_size_bytes &&
+         (query.content_type.empty() ||
+          (!deleted && fhir::matches_media_filter(record.content_type, query.content_type)));
+}
+
+// Adds heads of Binaries after `after` to the page until it is full or this many rows were looked at; true when
+// there may be more. One call is one short read transaction.
+Result<bool> list_some(StoreContext& store, Connection& connection, const ListQuery& query,
+                       std::string& after, ListPage& page) {
+  constexpr std::uint32_t kRowsPerLook = 1000;
+  VersionTable versions(connection, store.settings());
+  FHIRBIN_TRY_ASSIGN(const auto rows, versions.binaries_after(after, kRowsPerLook));
+  for (const storage::BinaryRow& row : rows) {
+    FHIRBIN_TRY_ASSIGN(const VersionRecord record, versions.head_of(row));
+    if (matches(query, record)) {
+      if (page.heads.size() == query.count) {
+        page.next_page_token = page.heads.back().id;
+        return false;
+      }
+      FHIRBIN_TRY_ASSIGN(VersionInfo info, to_version_info(record));
+      page.heads.push_back(std::move(info));
+    }
+    after = row.id;
+  }
+  return rows.size() == kRowsPerLook;
+}
+
+}  // namespace
+
+Result<HistoryPage> read_history(StoreContext& store, std::string_view id, const HistoryQuery& query) {
+  FHIRBIN_TRY(fhir::check_resource_id(id));
+  FHIRBIN_TRY(check_count(query.count));
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t below, parse_page_token(query.page_token, kNewest));
+  return store.catalog().read([&](Connection& connection) {
+    return history_of(store, connection, id, below, query);
+  });
+}
+
+Result<HistoryPage> read_store_history(StoreContext& store, const HistoryQuery& query) {
+  FHIRBIN_TRY(check_count(query.count));
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t below, parse_page_token(query.page_token, kNewest));
+  return store.catalog().read([&](Connection& connection) {
+    return store_history(store, connection, below, query);
+  });
+}
+
+Result<ListPage> read_list(StoreContext& store, const ListQuery& query) {
+  FHIRBIN_TRY(check_count(query.count));
+  if (!query.page_token.empty()) {
+    FHIRBIN_TRY(fhir::check_resource_id(query.page_token));
+  }
+  std::string after = query.page_token;
+  ListPage page;
+  bool more = true;
+  while (more) {
+    FHIRBIN_TRY_ASSIGN(more, store.catalog().read([&](Connection& connection) {
+      return list_some(store, connection, query, after, page);
+    }));
+  }
+  return page;
+}
+
+}  // namespace fhirbin::store

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/codec/page_codec.h"
+#include "engine/storage/catalog.h"
+#include "engine/storage/chunk_table.h"
+#include "engine/storage/volume_reader.h"
+#include "fhirbin/error.h"
+
+namespace fhirbin::store {
+
+// Fetches chunks, wherever they lie now, and checks every byte against the chunk's hash. Reuses its buffers and
+// its decoder. Thread-compatible.
+class PageFetcher {
+ public:
+  PageFetcher(storage::Catalog& catalog, storage::VolumeReader& volumes) noexcept
+      : catalog_(&catalog), volumes_(&volumes) {}
+
+  // Fills `raw` with chunk `id`, of raw.size() bytes and `hash`. Errors: kGone when it was collected, kCorrupt.
+  Result<void> fetch(std::uint64_t id, const Hash128& hash, MutableByteSpan raw);
+
+  // The same for a chunk whose row is known already; looks it up again when it has moved.
+  Result<void> fetch(const storage::ChunkRow& row, MutableByteSpan raw);
+
+  // The page as stored, decoded into `raw` and checked, for copying it elsewhere.
+  ByteSpan stored() const noexcept { return stored_; }
+
+ private:
+  Result<void> fetch_at(const storage::ChunkRow& row, const Hash128& hash, MutableByteSpan raw);
+
+  storage::Catalog* catalog_;
+  storage::VolumeReader* volumes_;
+  codec::PageDecoder decoder_;
+  ByteVector stored_;
+};
+
+}  // namespace fhirbin::store

@@ -1,0 +1,59 @@
+#include "engine/store/pin.h"
+
+#include <utility>
+
+#include "engine/storage/change_table.h"
+#include "engine/storage/pin_table.h"
+#include "engine/util/try.h"
+
+namespace fhirbin::store {
+
+Result<Pin> Pin::take(storage::Catalog& catalog) {
+  std::uint64_t key = 0;
+  std::uint64_t sequence = 0;
+  FHIRBIN_TRY(catalog.write([&](storage::Connection& connection) -> Result<void> {
+    FHIRBIN_TRY_ASSIGN(sequence, storage::ChangeTable(connection).last_sequence());
+    FHIRBIN_TRY_ASSIGN(key, storage::PinTable(connection).insert(catalog.owner()));
+    return {};
+  }));
+  return Pin(catalog, key, sequence);
+}
+
+Pin::Pin(Pin&& other) noexcept
+    : catalog_(std::exchange(other.catalog_, nullptr)), key_(other.key_), sequence_(other.sequence_) {}
+
+Pin::~Pin() {
+  if (catalog_ != nullptr) {
+    // void as soon as this Store is gone, so a failure only delays collection
+    (void)catalog_->write(
+        [this](storage::Connection& connection) { return erase_within(connection); });
+  }
+}
+
+Result<void> Pin::erase_within(storage::Connection& connection) const {
+  return storage::PinTable(connection).erase(key_);
+}
+
+Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
+                                                     std::optional<std::uint64_t> except_key) {
+  FHIRBIN_TRY_ASSIGN(const auto pins, catalog.read([](storage::Connection& connection) {
+    return storage::PinTable(connection).all();
+  }));
+  std::optional<std::uint64_t> oldest;
+  for (const storage::PinRow& pin : pins) {
+    if (pin.key == except_key) {
+      continue;
+    }
+    FHIRBIN_TRY_ASSIGN(const bool lives, catalog.owner_lives(pin.owner));
+    if (lives) {
+      oldest = oldest ? std::min(*oldest, pin.sequence) : pin.sequence;
+    } else if (!catalog.read_only()) {
+      FHIRBIN_TRY(catalog.write([&pin](storage::Connection& connection) {
+        return storage::PinTable(connection).erase(pin.key);
+      }));
+    }
+  }
+  return oldest;
+}
+
+}  // namespace fhirbin::store

@@ -1,0 +1,124 @@
+#include "engine/store/statistics.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+#include "engine/fhir/media_type.h"
+#include "engine/storage/change_table.h"
+#include "engine/storage/pin_table.h"
+#include "engine/storage/schema.h"
+#include "engine/storage/sql.h"
+#include "engine/storage/sqlite_version.h"
+#include "engine/storage/volume_table.h"
+#include "engine/util/try.h"
+
+namespace fhirbin::store {
+namespace {
+
+using storage::Connection;
+using storage::Statement;
+
+Result<void> count_rows(Connection& connection, StoreStats& stats) {
+  FHIRBIN_TRY_ASSIGN(Statement binaries, connection.prepare(storage::sql::kCountBinaries));
+  FHIRBIN_TRY(binaries.step());
+  stats.binaries = binaries.column_u64(0);
+  stats.deleted = binaries.column_u64(1);
+  FHIRBIN_TRY_ASSIGN(Statement versions, connection.prepare(storage::sql::kSumVersions));
+  FHIRBIN_TRY(versions.step());
+  stats.versions = versions.column_u64(0);
+  stats.logical_bytes = versions.column_u64(1);
+  stats.inline_bytes = versions.column_u64(2);
+  const std::uint64_t chunked_bytes = versions.column_u64(3);
+  FHIRBIN_TRY_ASSIGN(Statement chunks, connection.prepare(storage::sql::kSumChunks));
+  FHIRBIN_TRY(chunks.step());
+  stats.chunks = chunks.column_u64(0);
+  stats.chunk_raw_bytes = chunks.column_u64(1);
+  stats.chunk_stored_bytes = chunks.column_u64(2);
+  stats.shared_bytes = chunked_bytes - std::min(chunked_bytes, stats.chunk_raw_bytes);
+  return {};
+}
+
+Result<void> sum_volumes(Connection& connection, StoreStats& stats) {
+  storage::VolumeTable volumes(connection);
+  FHIRBIN_TRY_ASSIGN(const auto rows, volumes.all());
+  for (const storage::VolumeRow& row : rows) {
+    ++stats.volumes;
+    stats.filling_volumes += row.state == storage::VolumeState::kFilling ? 1 : 0;
+    FHIRBIN_TRY_ASSIGN(const auto sums, volumes.sums(row.number));
+    stats.reclaimable_bytes += row.stored_bytes - std::min(row.stored_bytes, sums.live_bytes);
+  }
+  return {};
+}
+
+// Content types as kept differ in case and parameters; the figures are by essence.
+Result<void> sum_media_types(Connection& connection, StoreStats& stats) {
+  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSumMediaTypes));
+  std::map<std::string, MediaTypeStats> by_essence;
+  while (true) {
+    FHIRBIN_TRY_ASSIGN(const bool found, select.step());
+    if (!found) {
+      break;
+    }
+    const auto parsed = fhir::parse_media_type(select.column_text(0));
+    MediaTypeStats& sum = by_essence[parsed ? parsed->essence() : "unknown"];
+    sum.versions += select.column_u64(1);
+    sum.logical_bytes += select.column_u64(2);
+  }
+  for (auto& [essence, sum] : by_essence) {
+    sum.content_type = essence;
+    stats.media_types.push_back(std::move(sum));
+  }
+  std::ranges::stable_sort(stats.media_types, std::greater(), &MediaTypeStats::logical_bytes);
+  return {};
+}
+
+std::uint64_t file_bytes(const std::filesystem::path& path) {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path, missing);
+  return missing ? 0 : size;
+}
+
+void measure_files(const storage::StorePaths& paths, StoreStats& stats) {
+  stats.catalog_file_bytes = file_bytes(paths.catalog());
+  std::error_code ignored;  // a folder that cannot be listed shows as empty
+  for (const auto& entry : std::filesystem::directory_iterator(paths.volumes(), ignored)) {
+    if (entry.path().extension() == ".db") {
+      stats.volume_file_bytes += file_bytes(entry.path());
+    }
+  }
+}
+
+Result<void> count_live_pins(StoreContext& store, StoreStats& stats) {
+  FHIRBIN_TRY_ASSIGN(const auto pins, store.catalog().read([](Connection& connection) {
+    return storage::PinTable(connection).all();
+  }));
+  for (const storage::PinRow& pin : pins) {
+    FHIRBIN_TRY_ASSIGN(const bool lives, store.catalog().owner_lives(pin.owner));
+    stats.pins += lives ? 1 : 0;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<StoreStats> read_stats(StoreContext& store) {
+  StoreStats stats;
+  stats.fhir_version = store.settings().fhir_version;
+  stats.format_version = static_cast<std::uint64_t>(storage::kFormatVersion);
+  stats.sqlite_version = storage::sqlite_version();
+  stats.sqlite_has_wal_reset_bug = storage::sqlite_has_wal_reset_bug();
+  FHIRBIN_TRY(store.catalog().read([&](Connection& connection) -> Result<void> {
+    FHIRBIN_TRY_ASSIGN(stats.sequence, storage::ChangeTable(connection).last_sequence());
+    FHIRBIN_TRY(count_rows(connection, stats));
+    FHIRBIN_TRY(sum_volumes(connection, stats));
+    return sum_media_types(connection, stats);
+  }));
+  measure_files(store.catalog().paths(), stats);
+  stats.wal_bytes = store.catalog().wal_bytes();
+  FHIRBIN_TRY(count_live_pins(store, stats));
+  return stats;
+}
+
+}  // namespace fhirbin::store

@@ -1,0 +1,283 @@
+#include "fhirbin/store.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/store/change_feed.h"
+#include "engine/store/collector.h"
+#include "engine/store/content_reader.h"
+#include "engine/store/exporter.h"
+#include "engine/store/inspection.h"
+#include "engine/store/json_view.h"
+#include "engine/store/listing.h"
+#include "engine/store/purge.h"
+#include "engine/store/statistics.h"
+#include "engine/store/store_impl.h"
+#include "engine/store/verifier.h"
+#include "engine/store/version_view.h"
+#include "engine/store/write_session.h"
+
+namespace fhirbin {
+
+using store::StoreContext;
+using store::system_environment;
+
+// ---- Writer
+
+class Writer::Impl {
+ public:
+  Impl(std::shared_ptr<Store::Impl> owner, std::unique_ptr<store::WriteSession> begun)
+      : store(std::move(owner)), session(std::move(begun)) {}
+
+  std::shared_ptr<Store::Impl> store;
+  std::unique_ptr<store::WriteSession> session;  // dies before store
+};
+
+Writer::Writer(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Writer::Writer(Writer&&) noexcept = default;
+Writer& Writer::operator=(Writer&&) noexcept = default;
+Writer::~Writer() = default;
+
+Result<void> Writer::write(std::span<const std::byte> bytes) noexcept {
+  return impl_->store->call([&](StoreContext&) { return impl_->session->write(bytes); });
+}
+
+Result<VersionInfo> Writer::commit() noexcept {
+  return impl_->store->call([&](StoreContext&) { return impl_->session->commit(); });
+}
+
+// ---- Reader
+
+class Reader::Impl {
+ public:
+  Impl(std::shared_ptr<Store::Impl> owner, VersionInfo version, std::unique_ptr<store::ContentReader> reader)
+      : store(std::move(owner)), info(std::move(version)), content(std::move(reader)) {}
+
+  std::shared_ptr<Store::Impl> store;
+  VersionInfo info;
+  std::unique_ptr<store::ContentReader> content;  // dies before store
+  std::uint64_t position = 0;                     // of sequential reads
+};
+
+Reader::Reader(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+Reader::~Reader() = default;
+
+const VersionInfo& Reader::info() const noexcept { return impl_->info; }
+
+std::uint64_t Reader::size_bytes() const noexcept { return impl_->info.size_bytes; }
+
+Result<std::size_t> Reader::read_at(std::uint64_t offset, std::span<std::byte> out) noexcept {
+  return guarded([&] { return impl_->content->read_at(offset, out); });
+}
+
+Result<std::size_t> Reader::read(std::span<std::byte> out) noexcept {
+  auto copied = read_at(impl_->position, out);
+  if (copied) {
+    impl_->position += *copied;
+  }
+  return copied;
+}
+
+// ---- Store
+
+Store::Store(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::create(const std::filesystem::path& path, const CreateOptions& create,
+                            const OpenOptions& open) noexcept {
+  return guarded([&] { return Impl::create(path, create, open, system_environment()); });
+}
+
+Result<Store> Store::open(const std::filesystem::path& path, const OpenOptions& open) noexcept {
+  return guarded([&] { return Impl::open(path, open, system_environment()); });
+}
+
+Result<Store> Store::open_or_create(const std::filesystem::path& path, const CreateOptions& create,
+                                    const OpenOptions& open) noexcept {
+  return guarded([&] { return Impl::open_or_create(path, create, open, system_environment()); });
+}
+
+FhirVersion Store::fhir_version() const noexcept { return impl_->fhir_version(); }
+
+namespace {
+
+Result<Writer> begin(const std::shared_ptr<Store::Impl>& impl, std::optional<std::string> id,
+                     const ContentInfo& content, const WriteOptions& options) {
+  return impl->call([&](StoreContext& context) -> Result<Writer> {
+    FHIRBIN_TRY_ASSIGN(auto session,
+                       store::WriteSession::begin(context, std::move(id), content, options));
+    return Writer(std::make_unique<Writer::Impl>(impl, std::move(session)));
+  });
+}
+
+// Pulls all of `source` through `writer`.
+Result<VersionInfo> pump(Source& source, Writer& writer) {
+  constexpr std::size_t kReadBytes = 256U << 10;
+  std::vector<std::byte> buffer(kReadBytes);
+  while (true) {
+    FHIRBIN_TRY_ASSIGN(const std::size_t got, source.read(buffer));
+    if (got == 0) {
+      return writer.commit();
+    }
+    FHIRBIN_TRY(writer.write(std::span(buffer).first(got)));
+  }
+}
+
+Result<VersionInfo> ingest(const std::shared_ptr<Store::Impl>& impl, std::optional<std::string> id,
+                           Source& source, const ContentInfo& content, const WriteOptions& options) {
+  return guarded([&]() -> Result<VersionInfo> {
+    FHIRBIN_TRY_ASSIGN(Writer writer, begin(impl, std::move(id), content, options));
+    return pump(source, writer);
+  });
+}
+
+}  // namespace
+
+Result<VersionInfo> Store::create(Source& source, const ContentInfo& content,
+                                  const WriteOptions& options) noexcept {
+  return ingest(impl_, std::nullopt, source, content, options);
+}
+
+Result<VersionInfo> Store::create(std::unique_ptr<Source> source, const ContentInfo& content,
+                                  const WriteOptions& options) noexcept {
+  return create(*source, content, options);
+}
+
+Result<VersionInfo> Store::update(std::string_view id, Source& source, const ContentInfo& content,
+                                  const WriteOptions& options) noexcept {
+  return ingest(impl_, std::string(id), source, content, options);
+}
+
+Result<VersionInfo> Store::update(std::string_view id, std::unique_ptr<Source> source,
+                                  const ContentInfo& content, const WriteOptions& options) noexcept {
+  return update(id, *source, content, options);
+}
+
+Result<Writer> Store::begin_create(const ContentInfo& content, const WriteOptions& options) noexcept {
+  return begin(impl_, std::nullopt, content, options);
+}
+
+Result<Writer> Store::begin_update(std::string_view id, const ContentInfo& content,
+                                   const WriteOptions& options) noexcept {
+  return begin(impl_, std::string(id), content, options);
+}
+
+Result<std::optional<VersionInfo>> Store::remove(std::string_view id,
+                                                 const RemoveOptions& options) noexcept {
+  return impl_->call([&](StoreContext& context) { return store::publish_deletion(context, id, options); });
+}
+
+Result<VersionInfo> Store::head(std::string_view id) noexcept {
+  return impl_->call([&](StoreContext& context) -> Result<VersionInfo> {
+    FHIRBIN_TRY_ASSIGN(const auto record, store::find_record(context, id, std::nullopt));
+    return store::to_version_info(record);
+  });
+}
+
+Result<VersionInfo> Store::version(std::string_view id, std::uint64_t version) noexcept {
+  return impl_->call([&](StoreContext& context) -> Result<VersionInfo> {
+    FHIRBIN_TRY_ASSIGN(const auto record, store::find_record(context, id, version));
+    return store::to_version_info(record);
+  });
+}
+
+Result<Reader> Store::open_reader(std::string_view id, std::optional<std::uint64_t> version) noexcept {
+  return impl_->call([&](StoreContext& context) -> Result<Reader> {
+    FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
+    FHIRBIN_TRY_ASSIGN(auto content, store::ContentReader::open(context, record));
+    FHIRBIN_TRY_ASSIGN(VersionInfo info, store::to_version_info(record));
+    return Reader(std::make_unique<Reader::Impl>(impl_, std::move(info), std::move(content)));
+  });
+}
+
+Result<void> Store::write_fhir_json(std::string_view id, std::optional<std::uint64_t> version,
+                                    Sink& sink, const JsonOptions& options) noexcept {
+  return impl_->call([&](StoreContext& context) -> Result<void> {
+    FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
+    FHIRBIN_TRY_ASSIGN(const auto view, store::make_json_view(context.settings().fhir_version, record,
+                                                              options.summary, options.view));
+    FHIRBIN_TRY(store::write_json_view(context, record, view, sink));
+    return sink.finish();
+  });
+}
+
+Result<HistoryPage> Store::history(std::string_view id, const HistoryQuery& query) noexcept {
+  return impl_->call([&](StoreContext& context) { return store::read_history(context, id, query); });
+}
+
+Result<HistoryPage> Store::history(const HistoryQuery& query) noexcept {
+  return impl_->call([&](StoreContext& context) { return store::read_store_history(context, query); });
+}
+
+Result<ListPage> Store::list(const ListQuery& query) noexcept {
+  return impl_->call([&](StoreContext& context) { return store::read_list(context, query); });
+}
+
+Result<PurgeReport> Store::purge_history(std::string_view id, std::uint64_t keep) noexcept {
+  return impl_->call([&](StoreContext& context) { return store::purge_history(context, id, keep); });
+}
+
+Result<CollectReport> Store::collect_garbage(const CallControl& control) noexcept {
+  return impl_->call([&](StoreContext& context) { return store::collect_garbage(context, control); });
+}
+
+Result<ExportReport> Store::export_ndjson(Sink& sink, const ExportOptions& options,
+                                          const CallControl& control) noexcept {
+  return impl_->call([&](StoreContext& context) {
+    return store::export_ndjson(context, sink, options, control);
+  });
+}
+
+Result<ExportReport> Store::export_ndjson(std::unique_ptr<Sink> sink, const ExportOptions& options,
+                                          const CallControl& control) noexcept {
+  return export_ndjson(*sink, options, control);
+}
+
+Result<ChangePage> Store::changes(std::uint64_t after, std::uint32_t limit) noexcept {
+  return impl_->call([&](StoreContext& context) { return store::read_changes(context, after, limit); });
+}
+
+Result<bool> Store::wait_for_change(std::uint64_t after, std::chrono::milliseconds timeout,
+                                    std::stop_token stop) noexcept {
+  return impl_->call([&](StoreContext& context) {
+    return store::wait_for_change(context, after, timeout, stop);
+  });
+}
+
+Result<void> Store::write_notification(const Change& change, Sink& sink,
+                                       const InlinePolicy& policy) noexcept {
+  return impl_->call([&](StoreContext& context) {
+    return store::write_notification(context, change, sink, policy);
+  });
+}
+
+Result<StoreStats> Store::stats() noexcept {
+  return impl_->call([](StoreContext& context) { return store::read_stats(context); });
+}
+
+Result<VerifyReport> Store::verify(const CallControl& control) noexcept {
+  return impl_->call([&](StoreContext& context) { return store::verify_store(context, control); });
+}
+
+Result<StoreLayout> Store::layout() noexcept {
+  return impl_->call([](StoreContext& context) { return store::read_store_layout(context); });
+}
+
+Result<VersionLayout> Store::layout(std::string_view id, std::optional<std::uint64_t> version) noexcept {
+  return impl_->call([&](StoreContext& context) {
+    return store::read_version_layout(context, id, version);
+  });
+}
+
+Result<void> Store::close() noexcept {
+  return guarded([&] { return impl_->close(); });
+}
+
+}  // namespace fhirbin

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "engine/chunk/cutter.h"
+#include "engine/storage/catalog.h"
+#include "engine/storage/lanes.h"
+#include "engine/storage/volume_reader.h"
+#include "engine/store/environment.h"
+#include "engine/store/page_pipeline.h"
+#include "fhirbin/options.h"
+
+namespace fhirbin::store {
+
+// One open store, as the parts of this layer share it. Thread-safe: each member is.
+class StoreContext {
+ public:
+  // Errors: see Store::open().
+  static Result<std::unique_ptr<StoreContext>> open(const std::filesystem::path& path,
+                                                    const OpenOptions& options,
+                                                    const Environment& environment);
+
+  StoreContext(const StoreContext&) = delete;
+  StoreContext& operator=(const StoreContext&) = delete;
+
+  storage::Catalog& catalog() noexcept { return *catalog_; }
+  storage::VolumeReader& volumes() noexcept { return volumes_; }
+  storage::Lanes& lanes() noexcept { return lanes_; }
+  const chunk::Cutter& cutter() const noexcept { return cutter_; }
+  const storage::Settings& settings() const noexcept { return catalog_->settings(); }
+  const Environment& environment() const noexcept { return environment_; }
+  const OpenOptions& options() const noexcept { return options_; }
+  PagePipeline::Context pipeline_context() noexcept;
+
+  // Lets go of idle volumes and empties the WAL if possible.
+  Result<void> close();
+
+ private:
+  StoreContext(std::unique_ptr<storage::Catalog> catalog, const OpenOptions& options,
+               const Environment& environment);
+
+  const Environment environment_;
+  const OpenOptions options_;
+  std::unique_ptr<storage::Catalog> catalog_;
+  storage::VolumeReader volumes_;
+  storage::Lanes lanes_;
+  const chunk::Cutter cutter_;
+};
+
+}  // namespace fhirbin::store

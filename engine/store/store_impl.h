@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include <sys/types.h>
+
+#include "engine/store/environment.h"
+#include "engine/store/store_context.h"
+#include "engine/util/try.h"
+#include "fhirbin/store.h"
+
+namespace fhirbin {
+
+// Runs the body of a public function: the one place that catches. Exceptions never cross the API.
+template <class Body>
+auto guarded(Body&& body) noexcept -> decltype(body()) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return std::unexpected<Error>(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
+  } catch (const std::exception&) {
+    return std::unexpected<Error>(Error{.code = ErrorCode::kIo, .message = "an unexpected failure"});
+  } catch (...) {
+    return std::unexpected<Error>(Error{.code = ErrorCode::kIo, .message = {}});
+  }
+}
+
+// Shared by a Store and its Writers and Readers; the last of them to go closes the files.
+class Store::Impl {
+ public:
+  // The same as the public functions, in a world of the caller's choosing. For tests and later fronts.
+  static Result<Store> create(const std::filesystem::path& path, const CreateOptions& create,
+                              const OpenOptions& open, const store::Environment& environment);
+  static Result<Store> open(const std::filesystem::path& path, const OpenOptions& open,
+                            const store::Environment& environment);
+  static Result<Store> open_or_create(const std::filesystem::path& path, const CreateOptions& create,
+                                      const OpenOptions& open, const store::Environment& environment);
+
+  explicit Impl(std::unique_ptr<store::StoreContext> context);
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl();
+
+  // The store, for one call. Errors: kInvalidArgument after close(), and in a child of fork().
+  Result<store::StoreContext*> enter();
+
+  // Runs `body(StoreContext&)` as a public function.
+  template <class Body>
+  auto call(Body&& body) noexcept -> decltype(body(std::declval<store::StoreContext&>())) {
+    return guarded([&]() -> decltype(body(std::declval<store::StoreContext&>())) {
+      FHIRBIN_TRY_ASSIGN(store::StoreContext* const context, enter());
+      return body(*context);
+    });
+  }
+
+  FhirVersion fhir_version() const noexcept { return context_->settings().fhir_version; }
+  Result<void> close();
+
+ private:
+  bool in_forked_child() const noexcept;
+
+  std::unique_ptr<store::StoreContext> context_;
+  const pid_t process_;
+  std::atomic<bool> closed_ = false;
+};
+
+}  // namespace fhirbin

@@ -1,0 +1,177 @@
+#include "engine/chunk/cutter.h"
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace fhirbin::chunk {
+namespace {
+
+constexpr std::size_t kMiB = 1U << 20;
+
+ByteVector make_random_bytes(std::size_t size_bytes, std::uint64_t seed = 1) {
+  std::mt19937_64 engine(seed);
+  ByteVector bytes(size_bytes);
+  for (std::size_t i = 0; i + 8 <= size_bytes; i += 8) {
+    store_le(bytes.data() + i, std::uint64_t{engine()});
+  }
+  return bytes;
+}
+
+ByteVector make_periodic_bytes(std::size_t size_bytes, std::size_t period) {
+  const ByteVector pattern = make_random_bytes(period + 8);
+  ByteVector bytes(size_bytes);
+  for (std::size_t i = 0; i < size_bytes; ++i) {
+    bytes[i] = pattern[i % period];
+  }
+  return bytes;
+}
+
+HashSecret make_secret(std::uint64_t seed) {
+  HashSecret secret;
+  const ByteVector random = make_random_bytes(HashSecret::kSizeBytes, seed);
+  std::memcpy(secret.bytes.data(), random.data(), random.size());
+  return secret;
+}
+
+std::vector<std::size_t> cut_all(const Cutter& cutter, ByteSpan content) {
+  std::vector<std::size_t> lengths;
+  while (!content.empty()) {
+    lengths.push_back(cutter.find_cut(content));
+    content = content.subspan(lengths.back());
+  }
+  return lengths;
+}
+
+// The hashes of all chunks of `content`.
+std::multiset<Hash128> chunk_hashes(const Cutter& cutter, ByteSpan content) {
+  std::multiset<Hash128> hashes;
+  for (const std::size_t length : cut_all(cutter, content)) {
+    hashes.insert(compute_hash(std::uint64_t{0}, content.first(length)));
+    content = content.subspan(length);
+  }
+  return hashes;
+}
+
+TEST(CutterTest, EveryChunkIsWithinTheBoundsExceptTheLast) {
+  const CutterParameters cases[] = {
+      {},
+      {.min_bytes = 1, .average_bytes = 64, .max_bytes = 64},
+      {.min_bytes = 64, .average_bytes = 64, .max_bytes = 1000},
+      {.min_bytes = 1 << 10, .average_bytes = 4 << 10, .max_bytes = 16 << 10},
+      {.min_bytes = 4 << 10, .average_bytes = 4 << 10, .max_bytes = 4 << 10},
+  };
+  const ByteVector contents[] = {
+      make_random_bytes(3 * kMiB + 1), ByteVector(3 * kMiB + 1), ByteVector(kMiB, std::byte{0xFF}),
+      make_periodic_bytes(3 * kMiB, 3), make_periodic_bytes(3 * kMiB, 1000)};
+  for (const CutterParameters& parameters : cases) {
+    for (std::uint64_t seed = 1; seed < 4; ++seed) {
+      const Cutter cutter(parameters, make_secret(seed));
+      for (const ByteVector& content : contents) {
+        std::vector<std::size_t> lengths = cut_all(cutter, content);
+        ASSERT_LE(lengths.back(), parameters.max_bytes);
+        lengths.pop_back();
+        ASSERT_TRUE(std::ranges::all_of(lengths, [&](std::size_t length) {
+          return length >= parameters.min_bytes && length <= parameters.max_bytes;
+        }));
+      }
+    }
+  }
+}
+
+TEST(CutterTest, ContentUpToTheMinimumIsOneChunk) {
+  const Cutter cutter({}, make_secret(1));
+  const std::size_t min = cutter.parameters().min_bytes;
+  const ByteVector content = make_random_bytes(min);
+  for (const std::size_t length : {std::size_t{0}, std::size_t{1}, min - 1, min}) {
+    EXPECT_EQ(cutter.find_cut(ByteSpan(content).first(length)), length);
+  }
+}
+
+TEST(CutterTest, OnlyBytesUpToTheMaximumMatter) {
+  const Cutter cutter({}, make_secret(1));
+  ByteVector content(2 * kMiB, std::byte{1});
+  const std::size_t max = cutter.parameters().max_bytes;
+  const std::size_t cut = cutter.find_cut(ByteSpan(content).first(max));
+  EXPECT_EQ(cutter.find_cut(content), cut);
+  EXPECT_EQ(cutter.find_cut(ByteSpan(content).first(max + 1)), cut);
+}
+
+// A cut needs nothing of what comes after it, so content cut as it arrives is cut like content at
+// rest.
+TEST(CutterTest, BytesAfterACutDoNotMoveIt) {
+  const Cutter cutter({}, make_secret(1));
+  ByteVector content = make_random_bytes(2 * kMiB);
+  const std::size_t cut = cutter.find_cut(content);
+  ASSERT_LT(cut, cutter.parameters().max_bytes);
+  EXPECT_EQ(cutter.find_cut(ByteSpan(content).first(cut)), cut);
+  content[cut] ^= std::byte{0xFF};
+  EXPECT_EQ(cutter.find_cut(content), cut);
+}
+
+// Stores hold chunks cut by earlier releases: another rule would find no duplicate of them.
+TEST(CutterTest, CutsAreTheSameInEveryReleaseAndOnEveryMachine) {
+  const Cutter cutter({}, make_secret(1));
+  std::vector<std::size_t> lengths = cut_all(cutter, make_random_bytes(2 * kMiB));
+  EXPECT_EQ(lengths, (std::vector<std::size_t>{212429, 157396, 197096, 273340, 209243, 195226,
+                                               315340, 289597, 247485}));
+}
+
+TEST(CutterTest, AnotherSecretCutsElsewhere) {
+  const ByteVector content = make_random_bytes(8 * kMiB);
+  const auto first = cut_all(Cutter({}, make_secret(1)), content);
+  EXPECT_EQ(first, cut_all(Cutter({}, make_secret(1)), content));
+  EXPECT_NE(first, cut_all(Cutter({}, make_secret(2)), content));
+  HashSecret nearly = make_secret(1);
+  nearly.bytes[20] ^= std::byte{1};
+  EXPECT_NE(first, cut_all(Cutter({}, nearly), content));
+}
+
+TEST(CutterTest, TheAverageIsNearItsParameterOnRandomBytes) {
+  const ByteVector content = make_random_bytes(128 * kMiB);
+  for (std::uint64_t seed = 1; seed < 3; ++seed) {
+    const Cutter cutter({}, make_secret(seed));
+    const double average =
+        static_cast<double>(content.size()) / static_cast<double>(cut_all(cutter, content).size());
+    EXPECT_NEAR(average, 256.0 * 1024, 0.25 * 256 * 1024);
+  }
+}
+
+TEST(CutterTest, AnEditChangesOnlyTheChunksAroundIt) {
+  const Cutter cutter({}, make_secret(1));
+  const ByteVector before = make_random_bytes(16 * kMiB);
+  const auto known = chunk_hashes(cutter, before);
+  const struct {
+    const char* name;
+    std::size_t at;
+    std::size_t insert_bytes;
+    std::size_t erase_bytes;
+  } cases[] = {
+      {"one byte put in at the front", 0, 1, 0},
+      {"many bytes put in at the front", 0, 100'001, 0},
+      {"one byte taken from the front", 0, 0, 1},
+      {"one byte put in inside", 7 * kMiB + 3, 1, 0},
+      {"one byte changed inside", 9 * kMiB, 1, 1},
+      {"a mebibyte taken from inside", 3 * kMiB, 0, kMiB},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    ByteVector after = before;
+    const auto at = after.begin() + static_cast<std::ptrdiff_t>(c.at);
+    after.erase(at, at + static_cast<std::ptrdiff_t>(c.erase_bytes));
+    const ByteVector inserted = make_random_bytes(c.insert_bytes + 8, 99);
+    after.insert(after.begin() + static_cast<std::ptrdiff_t>(c.at), inserted.begin(),
+                 inserted.begin() + static_cast<std::ptrdiff_t>(c.insert_bytes));
+    const auto now = chunk_hashes(cutter, after);
+    std::vector<Hash128> fresh;
+    std::ranges::set_difference(now, known, std::back_inserter(fresh));
+    EXPECT_GE(fresh.size(), 1U);
+    EXPECT_LE(fresh.size(), 5U);
+  }
+}
+
+}  // namespace
+}  // namespace fhirbin::chunk
