@@ -1,5 +1,7 @@
 // How fast are chunk hashes, SQLite page seals and the whole-content hash?
 
+#include <algorithm>
+
 #include <benchmark/benchmark.h>
 
 #include "bench/sample_data.h"

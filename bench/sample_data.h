@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <random>
 #include <string_view>
 
@@ -22,7 +23,7 @@ inline ByteVector make_random_bytes(std::size_t size_bytes, std::uint64_t seed =
 
 // Words in random order, which zstd brings to about a third: like a report or a JSON body.
 inline ByteVector make_text_bytes(std::size_t size_bytes, std::uint64_t seed = 1) {
-  constexpr std::string_view kWords[] = {
+  constexpr std::array<std::string_view, 30> kWords = {
       "patient ",     "observation ", "the ",       "of ",      "without ",    "finding ",
       "left ",        "right ",       "normal ",    "chest ",   "radiograph ", "no ",
       "evidence ",    "acute ",       "disease ",   "is ",      "seen, ",      "compared ",
@@ -32,7 +33,7 @@ inline ByteVector make_text_bytes(std::size_t size_bytes, std::uint64_t seed = 1
   ByteVector bytes;
   bytes.reserve(size_bytes + 32);
   while (bytes.size() < size_bytes) {
-    append_bytes(bytes, as_bytes(kWords[engine() % std::size(kWords)]));
+    append_bytes(bytes, as_bytes(kWords[engine() % kWords.size()]));
   }
   bytes.resize(size_bytes);
   return bytes;

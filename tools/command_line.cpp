@@ -272,8 +272,8 @@ std::string version_text(bool json) {
         .end_object();
     return text.str() + '\n';
   }
-  return "fhirbin " FHIRBIN_VERSION "\nbuilt with " FHIRBIN_BUILT_WITH "\ncompiled by " __VERSION__
-         "\n";
+  return "fhirbin " FHIRBIN_VERSION "\nbuilt with " FHIRBIN_BUILT_WITH "\ncompiled by " +
+         std::string(kCompiler) + '\n';
 }
 
 [[noreturn]] void refuse_command(std::string_view name) {

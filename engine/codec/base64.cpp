@@ -69,17 +69,14 @@ Result<void> Base64Decoder::take(std::uint8_t meaning) {
   if (meaning == kForeign) {
     return refuse("a character outside the alphabet");
   }
-  if (ended_) {
-    return refuse("characters after the padding");
-  }
   if (meaning == kPadding) {
     if (sextets_ < 2) {
       return refuse("padding where none can be");
     }
     ++padding_;
     meaning = 0;
-  } else if (padding_ > 0) {
-    return refuse("padding in the middle");
+  } else if (padding_ > 0) {  // it stays set after a padded quantum, too
+    return refuse("characters after padding");
   }
   quantum_ = quantum_ << 6 | meaning;
   ++sextets_;

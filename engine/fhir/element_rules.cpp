@@ -1,6 +1,7 @@
 #include "engine/fhir/element_rules.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
 
 #include "engine/fhir/media_type.h"
@@ -33,17 +34,22 @@ enum class Shape : std::uint8_t {
   kReference,
 };
 
+// A member, and the FHIR versions that have it.
 struct Rule {
+  constexpr Rule(std::string_view member, Shape holds, FhirVersion since = FhirVersion::kDstu2,
+                 FhirVersion until = FhirVersion::kR5)
+      : name(member), shape(holds), first(since), last(until) {}
+
   std::string_view name;
   Shape shape;
-  FhirVersion first = FhirVersion::kDstu2;
-  FhirVersion last = FhirVersion::kR5;
+  FhirVersion first;
+  FhirVersion last;
 };
 
 using Rules = std::span<const Rule>;
 
 // Each table is also the order in which members are kept.
-constexpr Rule kBinaryRules[] = {
+constexpr auto kBinaryRules = std::to_array<Rule>({
     {"resourceType", Shape::kTypeName},
     {"id", Shape::kId},
     {"contentType", Shape::kMediaType},
@@ -59,14 +65,14 @@ constexpr Rule kBinaryRules[] = {
     {"_contentType", Shape::kElement},
     {"_data", Shape::kElement, FhirVersion::kR4},
     {"_content", Shape::kElement, FhirVersion::kDstu2, FhirVersion::kStu3},
-};
+});
 
-constexpr Rule kElementRules[] = {
+constexpr auto kElementRules = std::to_array<Rule>({
     {"id", Shape::kString},
     {"extension", Shape::kExtensions},
-};
+});
 
-constexpr Rule kMetaRules[] = {
+constexpr auto kMetaRules = std::to_array<Rule>({
     {"id", Shape::kString},
     {"extension", Shape::kExtensions},
     {"versionId", Shape::kId},
@@ -79,9 +85,9 @@ constexpr Rule kMetaRules[] = {
     {"_profile", Shape::kElements},
     {"security", Shape::kCodings},
     {"tag", Shape::kCodings},
-};
+});
 
-constexpr Rule kCodingRules[] = {
+constexpr auto kCodingRules = std::to_array<Rule>({
     {"id", Shape::kString},
     {"extension", Shape::kExtensions},
     {"system", Shape::kText},
@@ -94,9 +100,9 @@ constexpr Rule kCodingRules[] = {
     {"_display", Shape::kElement},
     {"userSelected", Shape::kBoolean},
     {"_userSelected", Shape::kElement},
-};
+});
 
-constexpr Rule kReferenceRules[] = {
+constexpr auto kReferenceRules = std::to_array<Rule>({
     {"id", Shape::kString},
     {"extension", Shape::kExtensions},
     {"reference", Shape::kLink},
@@ -106,7 +112,7 @@ constexpr Rule kReferenceRules[] = {
     {"identifier", Shape::kIdentifier, FhirVersion::kStu3},
     {"display", Shape::kString},
     {"_display", Shape::kElement},
-};
+});
 
 std::unexpected<Error> invalid(const std::string& message, IssueType issue) {
   return fail(ErrorCode::kInvalidResource, message, issue);
@@ -170,7 +176,7 @@ class Examination {
 
  private:
   Result<void> member(JsonValue& value, Shape shape, const std::string& place);
-  Result<void> string_member(JsonValue& value, Shape shape, const std::string& place);
+  static Result<void> string_member(JsonValue& value, Shape shape, const std::string& place);
   Result<void> array_member(JsonValue& value, Shape shape, const std::string& place);
   Result<void> item(JsonValue& value, Shape array_shape, const std::string& place);
   const Rule* find_rule(Rules rules, std::string_view name) const;

@@ -41,7 +41,7 @@ std::size_t plain_length(std::string_view text) noexcept {
         find_special(load_le<std::uint64_t>(bytes.data() + length + kStep));
     if ((first | second) != 0) {
       const auto zeros = std::countr_zero(first != 0 ? first : second);
-      return length + (first != 0 ? 0 : kStep) + static_cast<std::size_t>(zeros) / 8;
+      return length + (first != 0 ? 0 : kStep) + (static_cast<std::size_t>(zeros) / 8);
     }
     length += 2 * kStep;
   }
@@ -218,7 +218,8 @@ JsonStringScanner::Piece JsonStringScanner::emit_code_point(std::uint32_t code_p
     unescaped_[0] = static_cast<char>(code_point);
     return {.step = Step::kText, .text = {unescaped_.data(), 1}};
   }
-  const std::size_t length = code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+  const std::size_t length =
+      2U + (code_point >= 0x800 ? 1U : 0U) + (code_point >= 0x10000 ? 1U : 0U);
   for (std::size_t i = length - 1; i > 0; --i) {
     unescaped_[i] = static_cast<char>(0x80 | (code_point & 0x3F));
     code_point >>= 6;

@@ -63,9 +63,11 @@ struct Lifter::Impl {
   Result<void> take_text(std::string_view raw, std::string_view text, ContentSink& content);
   Result<void> end_string(ContentSink& content);
   Result<void> decide_kind();
+  Result<void> hold_payload_fault();
   Result<void> hold(Error error);
   Result<void> keep(std::string_view text);
   void start(Place at) noexcept;
+  static Member member_named(std::string_view name) noexcept;
 
   FhirVersion version;
   Kind kind = Kind::kUndecided;
@@ -201,7 +203,7 @@ Result<void> Lifter::Impl::take_text(std::string_view raw, std::string_view text
         return {};
       }
       FHIRBIN_TRY(payload.write(text, content));
-      return payload.fault() ? hold(*payload.fault()) : Result<void>();
+      return hold_payload_fault();
     case Place::kSkipped:
       return {};
     case Place::kKey:
@@ -219,17 +221,14 @@ Result<void> Lifter::Impl::end_string(ContentSink& content) {
   const Place at = std::exchange(place, Place::kStructure);
   FHIRBIN_TRY(keep("\""));
   if (at == Place::kKey) {
-    member = name.view() == "resourceType" ? Member::kResourceType
-             : name.view() == "data"       ? Member::kData
-             : name.view() == "content"    ? Member::kContent
-                                           : Member::kNone;
+    member = member_named(name.view());
   }
   if (at == Place::kTypeName && kind == Kind::kUndecided) {
     return decide_kind();
   }
   if (at == Place::kPayload && !held) {
     FHIRBIN_TRY(payload.finish(content));
-    return payload.fault() ? hold(*payload.fault()) : Result<void>();
+    return hold_payload_fault();
   }
   return {};
 }
@@ -240,6 +239,11 @@ Result<void> Lifter::Impl::decide_kind() {
     return std::unexpected<Error>(*held);
   }
   return {};
+}
+
+Result<void> Lifter::Impl::hold_payload_fault() {
+  const std::optional<Error>& fault = payload.fault();
+  return fault ? hold(*fault) : Result<void>();
 }
 
 // Reports a fault that only a Binary can have; while the kind is open it is remembered.
@@ -266,6 +270,16 @@ Result<void> Lifter::Impl::keep(std::string_view text) {
   return hold(invalid("the Binary has more than 1 MiB besides its content", IssueType::kInvalid));
 }
 
+Lifter::Impl::Member Lifter::Impl::member_named(std::string_view name) noexcept {
+  if (name == "resourceType") {
+    return Member::kResourceType;
+  }
+  if (name == "data") {
+    return Member::kData;
+  }
+  return name == "content" ? Member::kContent : Member::kNone;
+}
+
 void Lifter::Impl::start(Place at) noexcept {
   place = at;
   name.clear();
@@ -280,8 +294,8 @@ Lifter& Lifter::operator=(Lifter&&) noexcept = default;
 Lifter::~Lifter() = default;
 
 Result<void> Lifter::feed(ByteSpan text, ContentSink& content) {
-  if (impl_->spent) {
-    return std::unexpected<Error>(*impl_->spent);
+  if (const std::optional<Error>& spent = impl_->spent) {
+    return std::unexpected<Error>(*spent);
   }
   Result<void> fed = impl_->feed(as_text(text), content);
   if (!fed) {
@@ -291,7 +305,10 @@ Result<void> Lifter::feed(ByteSpan text, ContentSink& content) {
 }
 
 Result<void> Lifter::finish(ContentSink& /*content*/) {
-  return impl_->spent ? Result<void>(std::unexpected<Error>(*impl_->spent)) : impl_->finish();
+  if (const std::optional<Error>& spent = impl_->spent) {
+    return std::unexpected<Error>(*spent);
+  }
+  return impl_->finish();
 }
 
 Lifter::Kind Lifter::kind() const noexcept { return impl_->kind; }

@@ -37,7 +37,7 @@ bool is_token_character(char c) noexcept {
 }
 
 std::string_view take_token(std::string_view& rest) {
-  const auto end = std::ranges::find_if_not(rest, is_token_character);
+  const auto* const end = std::ranges::find_if_not(rest, is_token_character);
   const std::string_view token(rest.begin(), end);
   rest.remove_prefix(token.size());
   return token;

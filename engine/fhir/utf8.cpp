@@ -16,7 +16,8 @@ bool Utf8Checker::step(unsigned char byte) noexcept {
   if (byte < 0xC2 || byte > 0xF4) {
     return false;
   }
-  pending_ = static_cast<std::uint8_t>(byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3);
+  const int longer = (byte >= 0xE0 ? 1 : 0) + (byte >= 0xF0 ? 1 : 0);
+  pending_ = static_cast<std::uint8_t>(1 + longer);
   // Only the second byte tells overlong forms, surrogates and the end of Unicode apart.
   if (byte == 0xE0) {
     low_ = 0xA0;

@@ -165,21 +165,19 @@ void JournalFile::trust_records_after(ByteSpan header, std::int64_t offset) noex
   const std::uint32_t count = load_be32(header.data() + kRecordCountOffset);
   const std::uint32_t page_bytes = load_be32(header.data() + kPageSizeOffset);
   main_.teach_page_bytes(page_bytes);
-  counts_records_ = count != kUncounted;
-  if (counts_records_) {
+  if (count != kUncounted) {
     trusted_until_ = offset + load_be32(header.data() + kSectorSizeOffset) +
                      std::int64_t{count} * (page_bytes + kRecordOverheadBytes);
   }
 }
 
 int JournalFile::check_image(ByteSpan image, std::int64_t offset) noexcept {
-  const bool must_hold = offset + std::ssize(image) <= trusted_until_;
-  if (!must_hold && counts_records_) {
-    return SQLITE_OK;  // SQLite finds by its own checksum that an older transaction wrote this
-  }
   if (main_.verify(record_.page_number, image)) {
     return SQLITE_OK;
   }
+  // Past what counts lies what an older transaction left: there SQLite shall end the playback, as
+  // it does where a journal ends.
+  const bool must_hold = offset + std::ssize(image) <= trusted_until_;
   return must_hold ? main_.report_damage("journal image of", record_.page_number)
                    : SQLITE_IOERR_SHORT_READ;
 }

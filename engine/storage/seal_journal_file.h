@@ -52,7 +52,6 @@ class JournalFile final : public SealFile {
   Record record_;
   std::int64_t trusted_until_ = 0;  // whatever is read before this offset must hold
   bool has_written_ = false;        // a transaction of this connection, still open
-  bool counts_records_ = true;
 };
 
 }  // namespace fhirbin::storage

@@ -72,10 +72,16 @@ class VolumeCollector {
                   std::uint64_t own_pin)
       : store_(&store), control_(&control), report_(&report), own_pin_(own_pin) {}
 
-  Result<void> run() {
-    FHIRBIN_TRY_ASSIGN(const auto volumes, store_->catalog().read([](Connection& connection) {
+  // Looks at all volumes, or only at those with the numbers in `only`.
+  Result<void> run(std::optional<std::span<const std::uint32_t>> only) {
+    FHIRBIN_TRY_ASSIGN(auto volumes, store_->catalog().read([](Connection& connection) {
       return VolumeTable(connection).all();
     }));
+    if (only) {
+      std::erase_if(volumes, [&](const VolumeRow& volume) {
+        return std::ranges::find(*only, volume.number) == only->end();
+      });
+    }
     std::uint64_t done = 0;
     for (const VolumeRow& volume : volumes) {
       if (control_->stop.stop_requested()) {
@@ -127,7 +133,8 @@ class VolumeCollector {
   Result<bool> seal_if_mostly_dead(VolumeRow& volume, const storage::VolumeSums& sums) {
     FHIRBIN_TRY_ASSIGN(auto lane, store_->lanes().take(volume.number));
     if (!lane) {
-      return false;
+      report_->pending = report_->pending || (volume.pages != 0 && mostly_dead(volume, sums));
+      return false;  // somebody fills it
     }
     volume.pages = lane->page_count();
     volume.stored_bytes = lane->stored_bytes();
@@ -218,8 +225,20 @@ Result<CollectReport> collect_garbage(StoreContext& store, const CallControl& co
   // The copies that compaction stages need a pin of their own.
   FHIRBIN_TRY_ASSIGN(const Pin pin, Pin::take(store.catalog()));
   FHIRBIN_TRY_ASSIGN(report.chunks_removed, sweep_catalog(store, pin.key()));
-  FHIRBIN_TRY(VolumeCollector(store, control, report, pin.key()).run());
+  FHIRBIN_TRY(VolumeCollector(store, control, report, pin.key()).run(std::nullopt));
   return report;
+}
+
+Result<void> reclaim_volumes(StoreContext& store, std::span<const std::uint32_t> volumes) {
+  FHIRBIN_TRY_ASSIGN(storage::LockFile lock, store.catalog().open_lock());
+  FHIRBIN_TRY_ASSIGN(const bool alone, lock.try_lock(LockByte::collector(), storage::LockKind::kExclusive));
+  if (!alone) {
+    return {};
+  }
+  CollectReport ignored;
+  const CallControl control;
+  FHIRBIN_TRY_ASSIGN(const Pin pin, Pin::take(store.catalog()));
+  return VolumeCollector(store, control, ignored, pin.key()).run(volumes);
 }
 
 }  // namespace fhirbin::store

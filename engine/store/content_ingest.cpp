@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/store/collector.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -68,7 +69,21 @@ Result<StagedContent> ContentIngest::finish() {
   content.placement = storage::Placement::kChunks;
   FHIRBIN_TRY(pipeline_->finish(content));
   pipeline_.reset();
+  for (const VolumeBooks& books : content.volumes) {
+    volumes_.push_back(books.number);
+  }
   return content;
+}
+
+void ContentIngest::discard(StoreContext& store, std::unique_ptr<ContentIngest> ingest) {
+  std::vector<std::uint32_t> volumes = std::move(ingest->volumes_);
+  if (ingest->pipeline_ != nullptr) {
+    volumes = ingest->pipeline_->abandon();
+  }
+  ingest.reset();  // and with it the pin, which would keep the dead pages
+  if (!volumes.empty()) {
+    (void)reclaim_volumes(store, volumes);  // what cannot be given back now is left to collect_garbage()
+  }
 }
 
 Result<void> ContentIngest::stage_inline(StagedContent& content) {

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "engine/chunk/cutter.h"
 #include "engine/fhir/lifter.h"
 #include "engine/store/page_pipeline.h"
 #include "engine/store/pin.h"
 #include "engine/store/staged_content.h"
+#include "engine/store/store_context.h"
 #include "engine/util/hash.h"
 
 namespace fhirbin::store {
@@ -25,6 +27,10 @@ class ContentIngest final : public fhir::ContentSink {
 
   // Ends the content and makes its pages durable.
   Result<StagedContent> finish();
+
+  // Drops all that was staged and gives the space back where that is cheap: see reclaim_volumes(). To be
+  // called instead of finish(), or when the version could not be published after it.
+  static void discard(StoreContext& store, std::unique_ptr<ContentIngest> ingest);
 
   // What keeps shared chunks and staged pages from being collected until the version exists; nullptr for
   // inline content.
@@ -44,6 +50,7 @@ class ContentIngest final : public fhir::ContentSink {
   std::size_t window_start_ = 0;
   std::optional<Pin> pin_;
   std::unique_ptr<PagePipeline> pipeline_;
+  std::vector<std::uint32_t> volumes_;  // that finish() left pages in
 };
 
 }  // namespace fhirbin::store

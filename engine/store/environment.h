@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "engine/chunk/cutter.h"
 #include "engine/storage/seal_vfs.h"
 #include "engine/util/clock.h"
 #include "engine/util/random.h"
@@ -14,8 +15,10 @@ struct Environment {
   Clock* clock = nullptr;
   Random* random = nullptr;
   const char* vfs = storage::kSealVfsName;
-  // How much a volume holds before it is sealed; written into new stores.
-  std::uint64_t volume_limit_bytes = 256U << 20;
+  // Written into new stores; the defaults were measured, see ARCHITECTURE.md.
+  chunk::CutterParameters cutter;
+  std::uint32_t volume_page_bytes = 16U << 10;     // SQLite page size of volumes
+  std::uint64_t volume_limit_bytes = 256U << 20;   // how much a volume holds before it is sealed
 };
 
 // The machine's clock, the kernel's randomness, the system's files.

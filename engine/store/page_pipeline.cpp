@@ -9,10 +9,12 @@
 namespace fhirbin::store {
 namespace {
 
-// Chunks on their way, counted in decoded bytes: enough for every worker and the writer to stay busy.
+// Chunks on their way, counted in decoded bytes: enough for every worker and the writer to stay busy. Shared
+// by all pipelines of a store; each may always have one chunk.
 constexpr std::uint64_t kMaxQueuedBytes = 8U << 20;
 // Pages per transaction, counted in stored bytes: large enough to hide the fsync, small enough for memory.
 constexpr std::uint64_t kTransactionBytes = 8U << 20;
+constexpr std::uint64_t kMinTransactionBytes = 1U << 20;
 // How many chunks of one hash are compared before a page is stored unshared: bounds what a flood of
 // colliding chunks can cost.
 constexpr std::uint32_t kMaxCandidates = 8;
@@ -35,16 +37,32 @@ struct PagePipeline::Job {
 };
 
 PagePipeline::PagePipeline(const Context& context) : context_(context) {
-  threads_.reserve(context.worker_threads + 1);
-  for (unsigned i = 0; i < context.worker_threads; ++i) {
+  ++*context_.running;
+  const auto workers = static_cast<unsigned>(share_of(context.worker_threads, 1));
+  threads_.reserve(workers + 1);
+  for (unsigned i = 0; i < workers; ++i) {
     threads_.emplace_back([this] { run_worker(); });
   }
   threads_.emplace_back([this] { run_writer(); });
 }
 
 PagePipeline::~PagePipeline() {
+  (void)abandon();
+  --*context_.running;
+}
+
+std::uint64_t PagePipeline::share_of(std::uint64_t whole, std::uint64_t least) const noexcept {
+  return std::max(least, whole / std::max(1U, context_.running->load()));
+}
+
+std::vector<std::uint32_t> PagePipeline::abandon() {
   stop(Error{.code = ErrorCode::kCancelled, .message = "the upload was dropped"});
   threads_.clear();
+  std::vector<std::uint32_t> numbers;
+  for (const VolumeBooks& books : std::exchange(volumes_, {})) {
+    numbers.push_back(books.number);
+  }
+  return numbers;
 }
 
 void PagePipeline::stop(Error error) {
@@ -75,7 +93,7 @@ Result<void> PagePipeline::push(ByteSpan raw, const Hash128& hash) {
   job->state = Job::State::kWaiting;
   job->shared_id = 0;
   MutexLock lock(mutex_);
-  while (!error_ && queued_bytes_ != 0 && queued_bytes_ + raw.size() > kMaxQueuedBytes) {
+  while (!error_ && queued_bytes_ != 0 && queued_bytes_ + raw.size() > share_of(kMaxQueuedBytes, 1)) {
     lock.wait(changed_);
   }
   if (error_) {
@@ -208,7 +226,7 @@ void PagePipeline::run_writer() {
       }
       MutexLock lock(mutex_);
       queued_bytes_ -= job->raw.size();
-      if (spare_.size() < kMaxSpare) {
+      if (spare_.size() < share_of(kMaxSpare, 1)) {
         spare_.push_back(std::move(job));
       }
       changed_.notify_all();
@@ -216,7 +234,15 @@ void PagePipeline::run_writer() {
   } catch (const std::bad_alloc&) {
     stop(Error{.code = ErrorCode::kOutOfMemory, .message = "no memory to write a page"});
   }
-  lane_.reset();  // rolls back, and leaves the volume to the next writer
+  drop_lane();
+}
+
+// Rolls back, and leaves the volume to the next writer.
+void PagePipeline::drop_lane() {
+  if (lane_) {
+    volumes_.push_back({.number = lane_->number(), .pages = 0, .stored_bytes = 0});
+    lane_.reset();
+  }
 }
 
 Result<void> PagePipeline::stage(Job& job) {
@@ -271,7 +297,9 @@ Result<void> PagePipeline::append_page(Job& job) {
                      .stored_length = static_cast<std::uint32_t>(stored.size()),
                      .codec = static_cast<std::uint8_t>(job.codec),
                      .place = {.volume = lane_->number(), .page = page, .sealed = false}});
-  return lane_->uncommitted_bytes() >= kTransactionBytes ? commit_lane() : Result<void>();
+  const bool enough =
+      lane_->uncommitted_bytes() >= share_of(kTransactionBytes, kMinTransactionBytes);
+  return enough ? commit_lane() : Result<void>();
 }
 
 Result<void> PagePipeline::commit_lane() {

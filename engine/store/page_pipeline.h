@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -32,6 +33,8 @@ class PagePipeline {
     storage::Lanes* lanes = nullptr;
     int compression_level = 1;
     unsigned worker_threads = 1;
+    // How many pipelines of the store run: they share what memory one alone would take.
+    std::atomic<unsigned>* running = nullptr;
   };
 
   explicit PagePipeline(const Context& context);
@@ -46,9 +49,14 @@ class PagePipeline {
   // Waits until every page is durable. The chunks in order, and the books of the volumes.
   Result<void> finish(StagedContent& content);
 
+  // Stops, drops what was not finished, and names the volumes that hold dead pages now.
+  std::vector<std::uint32_t> abandon();
+
  private:
   struct Job;
 
+  // This pipeline's share of `whole`, at least `least`.
+  std::uint64_t share_of(std::uint64_t whole, std::uint64_t least) const noexcept;
   void run_worker();
   void run_writer();
   Result<void> prepare(Job& job, PageFetcher& fetcher, codec::PageEncoder& encoder);
@@ -60,6 +68,7 @@ class PagePipeline {
   Result<void> close_lane();
   Result<void> end_lane();
   void stop(Error error);
+  void drop_lane();
   std::unique_ptr<Job> take_spare();
 
   const Context context_;

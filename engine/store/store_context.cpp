@@ -76,7 +76,8 @@ PagePipeline::Context StoreContext::pipeline_context() noexcept {
           .volumes = &volumes_,
           .lanes = &lanes_,
           .compression_level = options_.compression_level,
-          .worker_threads = std::min(wanted, kMaxWorkers)};
+          .worker_threads = std::min(wanted, kMaxWorkers),
+          .running = &running_pipelines_};
 }
 
 Result<void> StoreContext::close() {

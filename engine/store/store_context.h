@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 
@@ -46,6 +47,7 @@ class StoreContext {
   storage::VolumeReader volumes_;
   storage::Lanes lanes_;
   const chunk::Cutter cutter_;
+  std::atomic<unsigned> running_pipelines_ = 0;
 };
 
 }  // namespace fhirbin::store

@@ -10,7 +10,6 @@ namespace fhirbin {
 namespace {
 
 constexpr std::uint32_t kMaxInlineLimit = 1U << 20;
-constexpr std::uint32_t kVolumePageBytes = 16U << 10;
 
 Result<storage::Settings> make_settings(const CreateOptions& options,
                                         const store::Environment& environment) {
@@ -27,11 +26,10 @@ Result<storage::Settings> make_settings(const CreateOptions& options,
   settings.keep_history = options.keep_history;
   settings.update_may_create = options.update_may_create;
   settings.inline_limit_bytes = options.inline_limit_bytes;
-  const chunk::CutterParameters cutter;
-  settings.cut_min_bytes = cutter.min_bytes;
-  settings.cut_average_bytes = cutter.average_bytes;
-  settings.cut_max_bytes = cutter.max_bytes;
-  settings.volume_page_bytes = kVolumePageBytes;
+  settings.cut_min_bytes = environment.cutter.min_bytes;
+  settings.cut_average_bytes = environment.cutter.average_bytes;
+  settings.cut_max_bytes = environment.cutter.max_bytes;
+  settings.volume_page_bytes = environment.volume_page_bytes;
   settings.volume_limit_bytes = environment.volume_limit_bytes;
   return settings;
 }

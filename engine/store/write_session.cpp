@@ -23,6 +23,17 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(StoreContext& store,
   return session;
 }
 
+WriteSession::~WriteSession() {
+  discard(raw_);
+  discard(lifted_);
+}
+
+void WriteSession::discard(std::unique_ptr<ContentIngest>& ingest) {
+  if (ingest != nullptr) {
+    ContentIngest::discard(*store_, std::move(ingest));
+  }
+}
+
 Result<void> WriteSession::describe(const ContentInfo& info) {
   const std::string_view content_type = fhir::trim_header_value(info.content_type);
   if (content_type.empty()) {
@@ -58,8 +69,8 @@ Result<void> WriteSession::write(ByteSpan bytes) {
   }
   if (!written) {
     spent_ = written.error();
-    raw_.reset();
-    lifted_.reset();
+    discard(raw_);
+    discard(lifted_);
   }
   return written;
 }
@@ -81,16 +92,16 @@ Result<void> WriteSession::tolerate_malformed(Result<void> fed) {
     return fed;
   }
   lifter_.reset();
-  lifted_.reset();
+  discard(lifted_);
   return {};
 }
 
 void WriteSession::settle_kind() {
   if (lifter_->kind() == fhir::Lifter::Kind::kBinary) {
-    raw_.reset();
+    discard(raw_);
   } else if (lifter_->kind() == fhir::Lifter::Kind::kOther) {
     lifter_.reset();
-    lifted_.reset();
+    discard(lifted_);
   }
 }
 
@@ -102,7 +113,10 @@ Result<VersionInfo> WriteSession::commit() {
   if (lifter_) {
     FHIRBIN_TRY(finish_json());
   }
-  return publish(raw_ != nullptr ? *raw_ : *lifted_);
+  FHIRBIN_TRY_ASSIGN(VersionInfo info, publish(raw_ != nullptr ? *raw_ : *lifted_));
+  raw_.reset();  // named by the catalog now: nothing to discard
+  lifted_.reset();
+  return info;
 }
 
 Result<void> WriteSession::finish_json() {

@@ -25,6 +25,11 @@ class WriteSession {
                                                      const ContentInfo& info,
                                                      const WriteOptions& options);
 
+  WriteSession(const WriteSession&) = delete;
+  WriteSession& operator=(const WriteSession&) = delete;
+  // Drops what was not committed.
+  ~WriteSession();
+
   // See Writer.
   Result<void> write(ByteSpan bytes);
   Result<VersionInfo> commit();
@@ -37,6 +42,7 @@ class WriteSession {
   Result<void> write_json(ByteSpan bytes);
   Result<void> write_raw(ByteSpan bytes);
   void settle_kind();
+  void discard(std::unique_ptr<ContentIngest>& ingest);
   Result<void> tolerate_malformed(Result<void> fed);
   Result<void> finish_json();
   Result<void> draft_binary();

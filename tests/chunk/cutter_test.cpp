@@ -115,7 +115,7 @@ TEST(CutterTest, BytesAfterACutDoNotMoveIt) {
 // Stores hold chunks cut by earlier releases: another rule would find no duplicate of them.
 TEST(CutterTest, CutsAreTheSameInEveryReleaseAndOnEveryMachine) {
   const Cutter cutter({}, make_secret(1));
-  std::vector<std::size_t> lengths = cut_all(cutter, make_random_bytes(2 * kMiB));
+  const std::vector<std::size_t> lengths = cut_all(cutter, make_random_bytes(2 * kMiB));
   EXPECT_EQ(lengths, (std::vector<std::size_t>{212429, 157396, 197096, 273340, 209243, 195226,
                                                315340, 289597, 247485}));
 }

@@ -14,6 +14,9 @@ namespace {
 // The byte of the next compressed page that is damaged before the encoder sees it; negative: none.
 std::ptrdiff_t damaged_byte = -1;
 
+// Whether zstd says that it decoded one byte fewer than it did.
+bool decodes_short = false;
+
 }  // namespace
 
 // Stands before zstd's own in this program, to be a zstd that compresses wrongly.
@@ -26,6 +29,15 @@ extern "C" size_t ZSTD_compress2(ZSTD_CCtx* context, void* target, size_t capaci
     static_cast<unsigned char*>(target)[damaged_byte] ^= 0x01;
   }
   return result;
+}
+
+// Likewise, to be a zstd that decodes wrongly without saying so.
+extern "C" size_t ZSTD_decompressDCtx(ZSTD_DCtx* context, void* target, size_t capacity,
+                                      const void* source, size_t size_bytes) {
+  static const auto real =
+      reinterpret_cast<decltype(&ZSTD_decompressDCtx)>(dlsym(RTLD_NEXT, "ZSTD_decompressDCtx"));
+  const size_t result = real(context, target, capacity, source, size_bytes);
+  return decodes_short && ZSTD_isError(result) == 0 ? result - 1 : result;
 }
 
 namespace fhirbin::codec {
@@ -244,6 +256,11 @@ TEST(PageCodecTest, RefusesAnythingBehindOrBeforeTheFrame) {
   expect_refused(join(empty_frame, stored), raw.size());
   expect_refused(join(stored, ByteVector(1)), raw.size());
   expect_refused(join(stored, ByteVector(100)), raw.size());
+  // Its length looks like a frame descriptor that is in order.
+  ByteVector disguised(skippable.begin(), skippable.begin() + 4);
+  append_le(disguised, std::uint32_t{kSingleSegment});
+  disguised.resize(disguised.size() + kSingleSegment);
+  expect_refused(disguised, 0);
   expect_refused(skippable, 0);
   expect_refused(skippable, 4);
 }
@@ -265,7 +282,8 @@ TEST(PageCodecTest, RefusesFramesThatItWouldNotWrite) {
     ZSTD_freeCCtx(context);
     expect_refused(stored, raw.size());
   }
-  // A dictionary id, and the reserved and the unused bit.
+  // A dictionary id, one that says "none", and the reserved and the unused bit.
+  expect_refused(Frame(kSingleSegment | 1).byte(0).byte(100).zeros(100).bytes(), 100);
   expect_refused(Frame(kSingleSegment | 1).byte(7).byte(100).zeros(100).bytes(), 100);
   expect_refused(Frame(kSingleSegment | 0x08).byte(100).zeros(100).bytes(), 100);
   expect_refused(Frame(kSingleSegment | 0x10).byte(100).zeros(100).bytes(), 100);
@@ -330,6 +348,14 @@ TEST(PageCodecTest, AFrameThatDeclaresTheRightSizeAndHoldsAnotherIsRefused) {
   expect_refused(Frame(kSingleSegment).byte(100).zeros(99).bytes(), 100);
   expect_refused(Frame(kSingleSegment).byte(100).zeros(50, false).zeros(51).bytes(), 100);
   expect_refused(Frame(kSingleSegment).byte(100).zeros(0).bytes(), 100);
+}
+
+TEST(PageCodecTest, APageThatFillsOnlyPartOfItsRoomIsRefused) {
+  const ByteVector raw = make_hex_bytes(5000);
+  const ByteVector stored = encode(raw);
+  decodes_short = true;
+  expect_refused(stored, raw.size());
+  decodes_short = false;
 }
 
 TEST(PageCodecTest, FlippedBitsGiveAnErrorOrBytesInsideThePage) {

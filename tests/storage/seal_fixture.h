@@ -197,6 +197,28 @@ struct Tally {
   }
 };
 
+// A file of the system's VFS, without any seals.
+class BaseFile {
+ public:
+  BaseFile(const std::filesystem::path& path, int kind)
+      : path_(path.string() + std::string(4, '\0')) {
+    sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
+    memory_.resize(static_cast<std::size_t>(vfs->szOsFile));
+    EXPECT_EQ(vfs->xOpen(vfs, path_.c_str(), get(),
+                         kind | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr),
+              SQLITE_OK);
+  }
+  BaseFile(const BaseFile&) = delete;
+  BaseFile& operator=(const BaseFile&) = delete;
+  ~BaseFile() { EXPECT_EQ(get()->pMethods->xClose(get()), SQLITE_OK); }
+
+  sqlite3_file* get() { return reinterpret_cast<sqlite3_file*>(memory_.data()); }
+
+ private:
+  std::string path_;  // SQLite keeps the pointer, and reads parameters behind the name
+  std::vector<std::max_align_t> memory_;
+};
+
 // A VFS over the system's, to be put below the seals: it calls `before_main_sync` when a database
 // file is about to be synced, can lack allocation hints, and can refuse writes to the WAL.
 struct HookVfs {

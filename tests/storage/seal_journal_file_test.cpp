@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/storage/seal_main_file.h"
 #include "engine/storage/seal_page.h"
 #include "tests/storage/seal_fixture.h"
 
@@ -86,25 +87,19 @@ TEST_F(SealJournalFileTest, AHotJournalRollsTheTransactionBack) {
   EXPECT_EQ(recover(crash.database, crash.journal, seal_test::unknown_store(7)), crash.before);
 }
 
-// Every database page may be torn then; so the store id must come from the journal.
+// Every page that the transaction touched may be torn, and it may have touched them all; so store
+// id and page size must come from the journal.
 TEST_F(SealJournalFileTest, AnUnknownStoreIsLearntFromItsHotJournal) {
   const Shape tiny{"persist", 7, 4096, 1, 100};
   const Database database =
       seal_test::create(path(), tiny, parameters(7, 4096), HookVfs::kSealedName);
-  Crash crash = crash_while(database,
-                            "CREATE TABLE other(x); DROP INDEX item_name;"
-                            "CREATE INDEX item_name ON item(name, data);"
-                            "INSERT INTO item VALUES(2, 'b', 'b')");
-  const std::size_t pages = crash.database.size() / 4096;
-  for (std::size_t page = 0; page < std::min<std::size_t>(pages, record_count(crash.journal));
-       ++page) {
-    flip_bit(crash.database, 8 * (page * 4096 + 3000));
+  Crash crash =
+      crash_while(database, "CREATE TABLE other(x); INSERT INTO item VALUES(2, 'b', 'b')");
+  ASSERT_EQ(record_count(crash.journal), 3U) << "header, table and index";
+  for (std::size_t at = 0; at < crash.database.size(); at += 4096) {
+    flip_bit(crash.database, 8 * (at + 3000));
   }
-  write_file(path(), crash.database);
-  write_file(journal_path(), crash.journal);
-  const Database recovered = open(path(), seal_test::unknown_store(7));
-  EXPECT_NE(seal_test::query(recovered, "SELECT count(*) FROM item").code, SQLITE_MISUSE);
-  EXPECT_EQ(sealed_store_id(recovered.get()), seal_test::store_id(0x5A));
+  EXPECT_EQ(recover(crash.database, crash.journal, seal_test::unknown_store(7)), crash.before);
 }
 
 TEST_F(SealJournalFileTest, NoFlippedBitInAHotJournalGivesAWrongAnswer) {
@@ -256,6 +251,90 @@ TEST_F(SealJournalFileTest, WithoutSyncsAKilledProcessStillRollsBack) {
   ASSERT_EQ(record_count(journal), 0xFFFF'FFFFU);
   EXPECT_EQ(run(database, "ROLLBACK"), SQLITE_OK);
   EXPECT_EQ(recover(half_written, journal), before);
+}
+
+// The two files without SQLite, over files of the system's VFS.
+class SealJournalPartsTest : public ::testing::Test {
+ protected:
+  SealJournalPartsTest()
+      : main_file_(folder_ / "a.db", SQLITE_OPEN_MAIN_DB),
+        journal_file_(folder_ / "a.db-journal", SQLITE_OPEN_MAIN_JOURNAL),
+        main_(*main_file_.get(), parameters(7, 512)),
+        journal_(*journal_file_.get(), main_) {}
+
+  static ByteVector number(unsigned value) {
+    return {std::byte{0}, std::byte{0}, std::byte{0}, static_cast<std::byte>(value)};
+  }
+  void write_record(std::int64_t offset, unsigned page_number, ByteVector image) {
+    ByteVector bytes = number(page_number);
+    EXPECT_EQ(journal_.write(bytes, offset), SQLITE_OK);
+    EXPECT_EQ(journal_.write(image, offset + 4), SQLITE_OK);
+    EXPECT_EQ(journal_.write(bytes, offset + 4 + std::ssize(image)), SQLITE_OK);
+  }
+  int read_record(std::int64_t offset) {
+    ByteVector bytes(4);
+    ByteVector image(512);
+    EXPECT_EQ(journal_.read(bytes, offset), SQLITE_OK);
+    return journal_.read(image, offset + 4);
+  }
+  std::string journal_bytes() const { return read_file(folder_ / "a.db-journal"); }
+
+  TemporaryFolder folder_;
+  seal_test::BaseFile main_file_;
+  seal_test::BaseFile journal_file_;
+  MainFile main_;
+  JournalFile journal_;
+};
+
+TEST_F(SealJournalPartsTest, AnImageIsSealedOnItsWayIntoTheJournal) {
+  ByteVector header(512);
+  ASSERT_EQ(journal_.write(header, 0), SQLITE_OK);
+  write_record(512, 9, ByteVector(512, std::byte{0x42}));
+  const std::string bytes = journal_bytes();
+  const SealKey key{.store_id = seal_test::store_id(0x5A), .file_number = 7};
+  EXPECT_TRUE(seal_holds(key, 9, as_bytes(bytes).subspan(516, 512)));
+  EXPECT_EQ(read_record(512), SQLITE_OK);
+}
+
+// With 64 records of 512-byte pages the next header follows the last checksum at once, and is as
+// long as an image would be.
+TEST_F(SealJournalPartsTest, AHeaderRightAfterAChecksumIsNoImage) {
+  ByteVector header(512);
+  ASSERT_EQ(journal_.write(header, 0), SQLITE_OK);
+  for (unsigned i = 0; i < 64; ++i) {
+    write_record(512 + std::int64_t{i} * 520, i + 1, ByteVector(512, std::byte{0x42}));
+  }
+  constexpr std::int64_t kNextHeader = 512 + 64 * 520;
+  static_assert(kNextHeader % 512 == 0);
+  header.assign(512, std::byte{0x33});
+  ASSERT_EQ(journal_.write(header, kNextHeader), SQLITE_OK);
+  EXPECT_EQ(journal_bytes().substr(kNextHeader), std::string(512, '\x33'));
+}
+
+TEST_F(SealJournalPartsTest, TheNameOfASuperJournalIsNoImage) {
+  ByteVector header(512);
+  ASSERT_EQ(journal_.write(header, 0), SQLITE_OK);
+  ByteVector mark(4);
+  store_le(mark.data(), std::byteswap(lock_byte_page(512)));
+  ASSERT_EQ(journal_.write(mark, 512), SQLITE_OK);
+  ByteVector name(512, std::byte{'n'});
+  ASSERT_EQ(journal_.write(name, 516), SQLITE_OK);
+  EXPECT_EQ(journal_bytes().substr(516), std::string(512, 'n'));
+}
+
+TEST_F(SealJournalPartsTest, AWriterTakesNoOldHeaderForItsOwn) {
+  std::string old_header(512, '\x11');
+  old_header.replace(0, 8, "\xD9\xD5\x05\xF9\x20\xA1\x63\xD7");
+  write_file(folder_ / "a.db-journal", std::string(1536, '\0') + old_header);
+  ByteVector header(512);
+  ASSERT_EQ(journal_.write(header, 0), SQLITE_OK);
+  write_record(512, 9, ByteVector(512, std::byte{0x42}));
+  ByteVector magic(8);
+  EXPECT_EQ(journal_.read(magic, 1536), SQLITE_OK) << "SQLite looks there before it syncs";
+  EXPECT_EQ(read_record(1032), SQLITE_IOERR_SHORT_READ) << "the end of what this writer wrote";
+  ByteVector end(28);
+  ASSERT_EQ(journal_.write(end, 0), SQLITE_OK);
+  EXPECT_EQ(journal_.read(magic, 1536), SQLITE_IOERR_DATA) << "a reader of a hot journal must not";
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ TEST_F(SealWalFileTest, ATransactionThatOverwritesItsOwnFramesIsNotTakenForDamag
   EXPECT_EQ(read_all(open(path(), parameters(0, 4096))), inside);
 }
 
-// The same connection checks frames again as soon as that transaction is over.
+// The connection that made such a transaction is as strict as any other as soon as it is over.
 TEST_F(SealWalFileTest, FramesAreCheckedAgainAfterSuchATransaction) {
   const Database database = seal_test::create(path(), kCatalogLike, parameters(0, 4096));
   ASSERT_EQ(run(database,
@@ -132,12 +132,17 @@ TEST_F(SealWalFileTest, FramesAreCheckedAgainAfterSuchATransaction) {
                 "UPDATE item SET data = randomblob(2000);"
                 "UPDATE item SET data = randomblob(2000); COMMIT"),
             SQLITE_OK);
-  ASSERT_EQ(read_all(database).code, SQLITE_OK);
-  const std::size_t wal_bytes = std::filesystem::file_size(wal_path());
-  for (std::size_t at = 56 + 4120; at < wal_bytes; at += 4120) {
+  int refused = 0;
+  constexpr std::size_t kFrameBytes = 4120;
+  for (std::size_t at = 56; at < std::filesystem::file_size(wal_path()); at += kFrameBytes) {
+    flip_in_wal(8 * (at + 2000));
+    sqlite3_db_release_memory(database.get());
+    const int same = read_all(database).code;
+    EXPECT_EQ(same, read_all(open(path(), parameters(0, 4096))).code) << at;
+    refused += same == SQLITE_IOERR_DATA ? 1 : 0;
     flip_in_wal(8 * (at + 2000));
   }
-  EXPECT_EQ(read_all(database).code, SQLITE_IOERR_DATA);
+  EXPECT_GT(refused, 20);
 }
 
 TEST_F(SealWalFileTest, ATruncatedWalKeepsItsReserveAsZeros) {
@@ -191,6 +196,14 @@ TEST_F(SealWalFileTest, ADiskTooFullForTheReserveDoesNotFailTheCheckpoint) {
   EXPECT_EQ(wal_bytes().size(), 0U);
   HookVfs::refuses_wal_writes = false;
   EXPECT_EQ(run(database, "INSERT INTO item VALUES(900, 'more', 'more')"), SQLITE_OK);
+}
+
+TEST_F(SealWalFileTest, TheReserveDoesNotRoundOtherTruncationsUp) {
+  const Database database = create_with_reserve();
+  ASSERT_EQ(checkpoint(database), SQLITE_OK);
+  ASSERT_EQ(run(database, "PRAGMA journal_size_limit=0; INSERT INTO item VALUES(900, 'a', 'a')"),
+            SQLITE_OK);
+  EXPECT_LT(wal_bytes().size(), kReserveBytes / 2);
 }
 
 TEST_F(SealWalFileTest, DatabasesWithoutAReserveKeepNone) {

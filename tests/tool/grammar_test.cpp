@@ -88,7 +88,6 @@ TEST_F(ToolTest, WhatTheGrammarDoesNotKnowIsAUsageError) {
   init();
   const std::vector<std::string> cases[] = {
       {"--bogus"},
-      {"--json"},
       {"init"},
       {"init", file("a"), "more"},
       {"init", file("a"), "--fhir-version", "R9"},

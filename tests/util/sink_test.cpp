@@ -197,7 +197,7 @@ TEST(FileSinkTest, TakesTheLongestNameAndTheWorkingDirectory) {
 }
 
 TEST(DescriptorSinkTest, WritesAndLeavesTheDescriptorOpen) {
-  Pipe pipe;
+  const Pipe pipe;
   {
     const auto sink = descriptor_sink(pipe.write_end());
     ASSERT_TRUE(sink->write(as_bytes("hello")));

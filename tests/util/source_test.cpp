@@ -106,6 +106,7 @@ TEST(DescriptorSourceTest, StartsWhereTheDescriptorStands) {
   const TemporaryFolder folder;
   write_file(folder / "file", "0123456789");
   const int descriptor = open((folder / "file").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(descriptor, 0);
   ASSERT_EQ(lseek(descriptor, 7, SEEK_SET), 7);
   const auto source = descriptor_source(descriptor);
   EXPECT_EQ(source->size_hint(), 3U);

@@ -1,0 +1,39 @@
+#!/bin/bash
+# Installs what the tests need, then builds and runs them all.
+#
+# tools/test.sh          the sanitizers, clang-tidy, and at last the tests with warnings as errors
+# tools/test.sh PRESET   only the tests of that preset (ci, dev, asan, tsan)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/packages.sh
+
+step() { printf '\n=== %s\n' "$*"; }
+
+# Builds a preset and runs its tests. Benchmarks run alone, so that they do not disturb each other; they
+# come first, so that what is printed last counts the tests.
+test_preset() {
+  step "$1: configure and build"
+  local launcher=()
+  if command -v ccache >/dev/null; then
+    launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  cmake --preset "$1" "${launcher[@]}"
+  cmake --build --preset "$1" -j "$(nproc)"
+  step "$1: benchmarks at smoke size"
+  ctest --preset "$1" -L '^bench$' --no-tests=ignore
+  step "$1: tests"
+  ctest --preset "$1" -LE '^bench$' --no-tests=error -j "$(nproc)"
+}
+
+step "packages"
+install_missing "${test_packages[@]}"
+
+if [ $# -gt 0 ]; then
+  test_preset "$1"
+  exit
+fi
+test_preset asan
+test_preset tsan
+step "clang-tidy"
+tools/tidy.sh
+test_preset ci
