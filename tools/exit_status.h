@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
+
 #include "fhirbin/error.h"
 
 namespace fhirbin::tool {
 
 // How the process ends. Scripts rely on these numbers: they never change their meaning.
-enum class ExitStatus : int {
+enum class ExitStatus : std::uint8_t {
   kDone = 0,
   kFailure = 1,  // I/O, no space, read-only, cancelled, indeterminate, out of memory
   kUsage = 2,

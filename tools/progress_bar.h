@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ namespace fhirbin::tool {
 // at the end. Thread-compatible.
 class ProgressBar {
  public:
-  enum class Visibility { kIfTerminal, kNever };
+  enum class Visibility : std::uint8_t { kIfTerminal, kNever };
 
   explicit ProgressBar(std::string_view label, Visibility visibility);
   ProgressBar(const ProgressBar&) = delete;

@@ -63,7 +63,7 @@ PATH="$PWD/build/release/tools:$PATH"
 run fhirbin --version
 
 work=$(mktemp -d)
-store=$work/clinic.fhirbin
+store=clinic.fhirbin
 clean_up() {
   if [ "${KEEP:-}" = 1 ]; then
     echo "kept: $work" >&2
@@ -72,6 +72,7 @@ clean_up() {
   fi
 }
 trap clean_up EXIT
+cd "$work"
 
 step "3. Real files of this machine"
 mib=$((1024 * 1024))
@@ -103,37 +104,37 @@ document_id=${ids[$document]} image_id=${ids[$image]} program_id=${ids[$program]
 
 step "5. Store the image once more, as FHIR JSON"
 printf '{"resourceType":"Binary","contentType":"%s","securityContext":{"reference":"Patient/17"},"data":"%s"}' \
-  "$(type_of "$image")" "$(base64 -w0 "$image")" >"$work/image.json"
-shorten <"$work/image.json"
+  "$(type_of "$image")" "$(base64 -w0 "$image")" >image.json
+shorten <image.json
 echo
-put "$work/image.json" application/fhir+json
+put image.json application/fhir+json
 wrapped_id=$id
 run fhirbin show "$store" "$wrapped_id"
 
 step "6. Update the large file with a small edit"
-cp -- "$large" "$work/edited"
-chmod u+w "$work/edited"
-printf 'a small edit' | dd of="$work/edited" bs=1 seek=$((5 * mib)) conv=notrunc status=none
-run fhirbin put "$store" "$work/edited" --content-type application/octet-stream \
+cp -- "$large" edited
+chmod u+w edited
+printf 'a small edit' | dd of=edited bs=1 seek=$((5 * mib)) conv=notrunc status=none
+run fhirbin put "$store" edited --content-type "$(type_of "$large")" \
   --id "$large_id" --if-match 1
 
 step "7. Read versions and a byte range back and compare them"
-run fhirbin get "$store" "$document_id" -o "$work/document"
-run cmp "$work/document" "$document"
-run fhirbin get "$store" "$program_id" -o "$work/program"
-run cmp "$work/program" "$program"
-run fhirbin get "$store" "$wrapped_id" -o "$work/image"
-run cmp "$work/image" "$image"
-run fhirbin get "$store" "$large_id/1" -o "$work/large.1"
-run cmp "$work/large.1" "$large"
-run fhirbin get "$store" "$large_id/2" -o "$work/large.2"
-run cmp "$work/large.2" "$work/edited"
+run fhirbin get "$store" "$document_id" -o document
+run cmp document "$document"
+run fhirbin get "$store" "$program_id" -o program
+run cmp program "$program"
+run fhirbin get "$store" "$wrapped_id" -o image
+run cmp image "$image"
+run fhirbin get "$store" "$large_id/1" -o large.1
+run cmp large.1 "$large"
+run fhirbin get "$store" "$large_id/2" -o large.2
+run cmp large.2 edited
 first=$((5 * mib - 1000))
 last=$((5 * mib + 100000))
-run fhirbin get "$store" "$large_id" --range "$first-$last" -o "$work/range"
-dd if="$work/edited" bs=64K iflag=skip_bytes,count_bytes skip=$first count=$((last - first + 1)) \
-  of="$work/range.wanted" status=none
-run cmp "$work/range" "$work/range.wanted"
+run fhirbin get "$store" "$large_id" --range "$first-$last" -o range
+dd if=edited bs=64K iflag=skip_bytes,count_bytes skip=$first count=$((last - first + 1)) \
+  of=range.wanted status=none
+run cmp range range.wanted
 echo "all equal"
 
 step "8. History"
@@ -142,18 +143,18 @@ run fhirbin history "$store" "$large_id"
 step "9. Delete one"
 run fhirbin rm "$store" "$program_id"
 status=0
-run fhirbin get "$store" "$program_id" -o "$work/deleted" || status=$?
+run fhirbin get "$store" "$program_id" -o deleted || status=$?
 [ "$status" = 4 ] || fail "reading a deleted Binary ended with status $status instead of 4"
-run fhirbin get "$store" "$program_id/1" -o "$work/program.1"
-run cmp "$work/program.1" "$program"
+run fhirbin get "$store" "$program_id/1" -o program.1
+run cmp program.1 "$program"
 run fhirbin ls "$store" --deleted
 
 step "10. Export as NDJSON"
-run fhirbin export "$store" -o "$work/export.ndjson"
+run fhirbin export "$store" -o export.ndjson
 echo "with its data:"
-grep -F "\"$image_id\"" "$work/export.ndjson" | shorten
+grep -F "\"$image_id\"" export.ndjson | shorten
 echo "above 10 MiB, substituted:"
-grep -F '"unsupported"' "$work/export.ndjson" | sed -n 1p
+grep -F '"unsupported"' export.ndjson | sed -n 1p
 run fhirbin changes "$store"
 
 step "11. Verify"

@@ -39,7 +39,8 @@ bool is_token(std::string_view text) {
   constexpr std::string_view kSigns = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char character) {
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-           (character >= '0' && character <= '9') || kSigns.find(character) != kSigns.npos;
+           (character >= '0' && character <= '9') ||
+           kSigns.find(character) != std::string_view::npos;
   });
 }
 

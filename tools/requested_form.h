@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "fhirbin/error.h"
@@ -8,7 +9,7 @@
 namespace fhirbin::tool {
 
 // The two forms in which a version can be had.
-enum class Form {
+enum class Form : std::uint8_t {
   kNative,    // the decoded bytes
   kFhirJson,  // the Binary resource
 };

@@ -35,6 +35,7 @@ std::string TextTable::take_batch() {
   }
   if (!titled_) {
     std::vector<std::string> titles;
+    titles.reserve(columns_.size());
     for (const Column& column : columns_) {
       titles.emplace_back(column.title);
     }
@@ -72,9 +73,12 @@ std::string FieldList::str() const {
   }
   std::string text;
   for (const auto& [name, value] : fields_) {
-    std::string line = name + std::string(width - width_of(name) + kGap, ' ') + value;
+    std::string line = name;
+    line.append(width - width_of(name) + kGap, ' ');
+    line += value;
     trim_right(line);
-    text += line + '\n';
+    text += line;
+    text += '\n';
   }
   return text;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,11 +9,14 @@
 
 namespace fhirbin::tool {
 
-enum class Align { kLeft, kRight };
+enum class Align : std::uint8_t { kLeft, kRight };
 
 struct Column {
+  Column(std::string_view column_title, Align column_align = Align::kLeft)
+      : title(column_title), align(column_align) {}
+
   std::string_view title;
-  Align align = Align::kLeft;
+  Align align;
 };
 
 // A table for people, written in batches so that a long listing needs no memory: a batch sets the

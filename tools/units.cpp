@@ -1,6 +1,7 @@
 #include "tools/units.h"
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 
 namespace fhirbin::tool {
@@ -10,6 +11,8 @@ namespace {
 std::string tenths(std::uint64_t value) {
   return std::to_string(value / 10) + '.' + std::to_string(value % 10);
 }
+
+std::uint64_t rounded(long double value) { return static_cast<std::uint64_t>(std::llround(value)); }
 
 }  // namespace
 
@@ -25,7 +28,7 @@ std::string human_bytes(std::uint64_t bytes) {
     value /= 1024;
     ++unit;
   }
-  return tenths(static_cast<std::uint64_t>((value * 10) + 0.5L)) + kUnits[unit];
+  return tenths(rounded(value * 10)) + kUnits[unit];
 }
 
 std::string human_and_exact_bytes(std::uint64_t bytes) {
@@ -46,7 +49,7 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
     return "-";
   }
   const long double share = static_cast<long double>(part) / static_cast<long double>(whole);
-  return tenths(static_cast<std::uint64_t>((share * 1000) + 0.5L)) + " %";
+  return tenths(rounded(share * 1000)) + " %";
 }
 
 std::string counted(std::uint64_t count, const char* singular, const char* plural) {

@@ -1,6 +1,7 @@
 #include "tools/utf8.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace fhirbin::tool {
@@ -22,7 +23,7 @@ std::size_t length_from_lead(std::uint8_t lead) {
 }
 
 // The smallest value a sequence of this length may hold: shorter forms are the only ones allowed.
-constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
 
 bool is_control(char32_t value) { return value < 0x20 || (value >= 0x7F && value < 0xA0); }
 

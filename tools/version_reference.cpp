@@ -54,8 +54,9 @@ Result<std::string> parse_id(std::string_view text) {
 
 Result<std::uint64_t> parse_version_number(std::string_view text) {
   std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const char* const start = text.data();
+  const char* const end = start + text.size();
+  const auto [stop, error] = std::from_chars(start, end, number);
   if (error != std::errc{} || stop != end || number == 0 || text.starts_with('0')) {
     return invalid("the version is not a number from 1 on");
   }

@@ -244,11 +244,16 @@ TEST_F(SealJournalFileTest, WithoutSyncsAKilledProcessStillRollsBack) {
   ASSERT_EQ(run(database, "PRAGMA synchronous=OFF; PRAGMA cache_spill=1; PRAGMA cache_size=10"),
             SQLITE_OK);
   const Rows before = read_all(database);
+  const std::string old_journal = read_file(journal_path());
   ASSERT_EQ(run(database, "BEGIN; UPDATE item SET data = randomblob(20000) WHERE id < 12"),
             SQLITE_OK);
   const std::string half_written = read_file(path());
   std::string journal = read_file(journal_path());
   ASSERT_EQ(record_count(journal), 0xFFFF'FFFFU);
+  const auto [live_end, old_end] =
+      std::mismatch(journal.rbegin(), journal.rend(), old_journal.rbegin(), old_journal.rend());
+  ASSERT_GT(live_end - journal.rbegin(), 10'000) << "there must be a stale tail";
+  std::fill(journal.rbegin(), live_end, '\x11');
   EXPECT_EQ(run(database, "ROLLBACK"), SQLITE_OK);
   EXPECT_EQ(recover(half_written, journal), before);
 }

@@ -238,7 +238,7 @@ TEST_F(ToolTest, OtherExitStatusesAreReached) {
   EXPECT_EQ(on_store("ls", {"--since", "yesterday"}).status, 6);
   EXPECT_EQ(on_store("history", {"--since", "2026-13-01"}).status, 6);
   EXPECT_EQ(on_store("export", {"--since", "x"}).status, 6);
-  EXPECT_EQ(run_tool({"init", file("no/such/parent")}).status, 1);
+  EXPECT_EQ(run_tool({"init", file("no/such/parent")}).status, 3);
 
   std::filesystem::create_directory(file("other"));
   write_file(file("other/catalog.db"), std::string(8192, 'x'));
