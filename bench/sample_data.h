@@ -21,7 +21,7 @@ inline ByteVector make_random_bytes(std::size_t size_bytes, std::uint64_t seed =
   return bytes;
 }
 
-// Words in random order, which zstd brings to about a third: like a report or a JSON body.
+// Words in random order, which zstd brings to about a fifth: like a report or a JSON body.
 inline ByteVector make_text_bytes(std::size_t size_bytes, std::uint64_t seed = 1) {
   constexpr std::array<std::string_view, 30> kWords = {
       "patient ",     "observation ", "the ",       "of ",      "without ",    "finding ",

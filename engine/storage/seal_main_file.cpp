@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <memory>
-#include <new>
 
 namespace fhirbin::storage {
 namespace {
@@ -22,12 +20,6 @@ constexpr int kWalWriteLock = 0;  // index of the lock among SQLite's shared-mem
 // Newer than 3.40.1's header: reads of less than a page, which a seal would have to check as a
 // whole.
 constexpr int kCapSubpageRead = 0x8000;
-
-using Scratch = std::unique_ptr<std::byte[]>;
-
-Scratch make_scratch(std::size_t size_bytes) noexcept {
-  return Scratch(new (std::nothrow) std::byte[size_bytes]);
-}
 
 }  // namespace
 
@@ -76,14 +68,14 @@ int MainFile::read_page(MutableByteSpan target, std::int64_t offset) noexcept {
 
 // Part of a page, or several: each page that is touched is checked whole.
 int MainFile::read_across(MutableByteSpan target, std::int64_t offset) noexcept {
-  const Scratch scratch = make_scratch(page_bytes_);
+  const ScratchPage scratch = make_scratch_page(page_bytes_);
   if (scratch == nullptr) {
     return SQLITE_IOERR_NOMEM;
   }
   std::ranges::fill(target, std::byte{0});
   const MutableByteSpan page(scratch.get(), page_bytes_);
   const std::int64_t end = offset + static_cast<std::int64_t>(target.size());
-  for (std::int64_t at = offset - offset % page_bytes_; at < end; at += page_bytes_) {
+  for (std::int64_t at = offset - (offset % page_bytes_); at < end; at += page_bytes_) {
     const int rc = read_page(page, at);
     if (rc != SQLITE_OK) {
       return rc;
@@ -126,7 +118,7 @@ int MainFile::learn(std::int64_t request_bytes) noexcept {
     return report_damage("database", 1);
   }
   const auto candidate_bytes = static_cast<std::uint32_t>(candidate);
-  const Scratch scratch = make_scratch(candidate_bytes);
+  const ScratchPage scratch = make_scratch_page(candidate_bytes);
   if (scratch == nullptr) {
     return SQLITE_IOERR_NOMEM;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 
 #include "engine/util/hash.h"
 
@@ -61,11 +62,15 @@ bool header_fits_seal(ByteSpan first_page, std::uint32_t sqlite_page_bytes) noex
 }
 
 std::uint32_t page_number_at(std::int64_t offset, std::uint32_t sqlite_page_bytes) noexcept {
-  return static_cast<std::uint32_t>(offset / sqlite_page_bytes + 1);
+  return static_cast<std::uint32_t>((offset / sqlite_page_bytes) + 1);
 }
 
 std::uint32_t lock_byte_page(std::uint32_t sqlite_page_bytes) noexcept {
   return page_number_at(kLockByteOffset, sqlite_page_bytes);
+}
+
+ScratchPage make_scratch_page(std::uint32_t sqlite_page_bytes) noexcept {
+  return ScratchPage(new (std::nothrow) std::byte[sqlite_page_bytes]);
 }
 
 std::uint32_t load_be32(const std::byte* source) noexcept {

@@ -76,7 +76,7 @@ bool parse_store_id(const char* text, std::optional<StoreId>& id) noexcept {
   }
   for (std::size_t i = 0; i < parsed.bytes.size(); ++i) {
     const std::size_t high = kDigits.find(view[2 * i]);
-    const std::size_t low = kDigits.find(view[2 * i + 1]);
+    const std::size_t low = kDigits.find(view[(2 * i) + 1]);
     if (high == std::string_view::npos || low == std::string_view::npos) {
       return false;
     }

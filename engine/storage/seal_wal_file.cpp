@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <new>
 
 #include "engine/storage/seal_main_file.h"
 
@@ -77,7 +75,7 @@ int WalFile::check_frame(std::uint32_t frame, ByteSpan page) noexcept {
 }
 
 int WalFile::check_part_of_frame(std::uint32_t frame, std::uint32_t page_bytes) noexcept {
-  const std::unique_ptr<std::byte[]> scratch(new (std::nothrow) std::byte[page_bytes]);
+  const ScratchPage scratch = make_scratch_page(page_bytes);
   if (scratch == nullptr) {
     return SQLITE_IOERR_NOMEM;
   }

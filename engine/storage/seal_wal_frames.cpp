@@ -56,7 +56,7 @@ Checksum sum_up(WordOrder order, Checksum seed, ByteSpan bytes) noexcept {
 }
 
 std::int64_t frame_offset(std::uint32_t frame, std::uint32_t sqlite_page_bytes) noexcept {
-  return kHeaderBytes + std::int64_t{frame - 1} * (kFrameHeaderBytes + sqlite_page_bytes);
+  return kHeaderBytes + (std::int64_t{frame - 1} * (kFrameHeaderBytes + sqlite_page_bytes));
 }
 
 std::optional<std::uint32_t> frame_with_page_at(std::int64_t offset,
@@ -71,7 +71,7 @@ std::optional<std::uint32_t> frame_with_header_at(std::int64_t offset,
   if (from_first < 0 || from_first % frame_bytes != 0) {
     return std::nullopt;
   }
-  return static_cast<std::uint32_t>(from_first / frame_bytes + 1);
+  return static_cast<std::uint32_t>((from_first / frame_bytes) + 1);
 }
 
 }  // namespace fhirbin::storage::wal

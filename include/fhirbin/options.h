@@ -39,10 +39,10 @@ struct OpenOptions {
 struct ContentInfo {
   // Content-Type. application/fhir+json and application/json+fhir are read as FHIR JSON, all else is
   // raw content of that type. Required; media-type grammar, at most 255 bytes.
-  std::string content_type;
+  std::string content_type = {};
   // X-Security-Context: becomes securityContext.reference of a raw body. At most 1,024 bytes, no
   // controls; a FHIR JSON Binary's own securityContext wins; ignored in DSTU2.
-  std::string security_context;
+  std::string security_context = {};
 };
 
 // Preconditions and choices of a write.

@@ -32,7 +32,7 @@ std::size_t pick_bit(BitPicker& picker, Where where, std::size_t file_bytes,
   constexpr std::size_t kHeaderBits = std::size_t{8} * 16;
   const std::size_t page = picker.next(file_bytes / page_bytes);
   const std::size_t start = page == 0 ? picker.next(2) * 100 : 0;
-  return 8 * (page * page_bytes + start) + picker.next(kHeaderBits);
+  return (8 * (page * page_bytes + start)) + picker.next(kHeaderBits);
 }
 
 class SealDamageTest : public ::testing::TestWithParam<Shape> {
@@ -108,7 +108,7 @@ TEST_P(SealDamageTest, APageOfZerosIsDamage) {
     std::string damaged = sample.bytes;
     damaged.replace(at, page_bytes, page_bytes, '\0');
     replace_with(damaged);
-    EXPECT_NE(read_sealed().code, SQLITE_OK) << "page " << at / page_bytes + 1;
+    EXPECT_NE(read_sealed().code, SQLITE_OK) << "page " << (at / page_bytes) + 1;
   }
 }
 

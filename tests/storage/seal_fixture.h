@@ -239,7 +239,7 @@ struct HookVfs {
     open_below = vfs.xOpen;
     vfs.xOpen = open_hooked;
     ASSERT_EQ(sqlite3_vfs_register(&vfs, 0), SQLITE_OK);
-    ASSERT_TRUE(register_seal_vfs_as(kSealedName, kName));
+    ASSERT_TRUE(register_seal_vfs_as(kSealedName, vfs.zName));
   }
 
  private:

@@ -1,5 +1,8 @@
 #include "engine/storage/seal_journal_file.h"
 
+#include <algorithm>
+#include <ranges>
+
 #include <gtest/gtest.h>
 
 #include "engine/storage/seal_main_file.h"
@@ -36,8 +39,6 @@ class SealJournalFileTest : public ::testing::Test {
  protected:
   SealJournalFileTest() { HookVfs::install(); }
   ~SealJournalFileTest() override { HookVfs::before_main_sync = nullptr; }
-  SealJournalFileTest(const SealJournalFileTest&) = delete;
-  SealJournalFileTest& operator=(const SealJournalFileTest&) = delete;
 
   std::filesystem::path path() const { return folder_ / "a.db"; }
   std::filesystem::path journal_path() const { return folder_ / "a.db-journal"; }
@@ -105,7 +106,7 @@ TEST_F(SealJournalFileTest, AnUnknownStoreIsLearntFromItsHotJournal) {
 TEST_F(SealJournalFileTest, NoFlippedBitInAHotJournalGivesAWrongAnswer) {
   const Crash crash = crash_while_updating();
   const std::size_t record_bytes = 8 + seal_test::kVolumeLike.page_bytes;
-  const std::size_t live_bytes = 512 + record_count(crash.journal) * record_bytes;
+  const std::size_t live_bytes = 512 + (record_count(crash.journal) * record_bytes);
   ASSERT_LT(live_bytes, crash.journal.size()) << "there must be a stale tail";
   BitPicker picker;
   Tally live;
@@ -120,7 +121,7 @@ TEST_F(SealJournalFileTest, NoFlippedBitInAHotJournalGivesAWrongAnswer) {
   Tally stale;
   for (int i = 0; i < 50; ++i) {
     std::string damaged = crash.journal;
-    flip_bit(damaged, 8 * live_bytes + picker.next(8 * (damaged.size() - live_bytes)));
+    flip_bit(damaged, (8 * live_bytes) + picker.next(8 * (damaged.size() - live_bytes)));
     stale.count(recover(crash.database, damaged), crash.before);
   }
   EXPECT_EQ(stale.right, 50) << "what an older transaction left behind is nobody's damage";
@@ -250,8 +251,8 @@ TEST_F(SealJournalFileTest, WithoutSyncsAKilledProcessStillRollsBack) {
   const std::string half_written = read_file(path());
   std::string journal = read_file(journal_path());
   ASSERT_EQ(record_count(journal), 0xFFFF'FFFFU);
-  const auto [live_end, old_end] =
-      std::mismatch(journal.rbegin(), journal.rend(), old_journal.rbegin(), old_journal.rend());
+  const auto [live_end, old_end] = std::ranges::mismatch(std::ranges::reverse_view(journal),
+                                                         std::ranges::reverse_view(old_journal));
   ASSERT_GT(live_end - journal.rbegin(), 10'000) << "there must be a stale tail";
   std::fill(journal.rbegin(), live_end, '\x11');
   EXPECT_EQ(run(database, "ROLLBACK"), SQLITE_OK);
@@ -307,9 +308,9 @@ TEST_F(SealJournalPartsTest, AHeaderRightAfterAChecksumIsNoImage) {
   ByteVector header(512);
   ASSERT_EQ(journal_.write(header, 0), SQLITE_OK);
   for (unsigned i = 0; i < 64; ++i) {
-    write_record(512 + std::int64_t{i} * 520, i + 1, ByteVector(512, std::byte{0x42}));
+    write_record(512 + (std::int64_t{i} * 520), i + 1, ByteVector(512, std::byte{0x42}));
   }
-  constexpr std::int64_t kNextHeader = 512 + 64 * 520;
+  constexpr std::int64_t kNextHeader = 512 + (64 * 520);
   static_assert(kNextHeader % 512 == 0);
   header.assign(512, std::byte{0x33});
   ASSERT_EQ(journal_.write(header, kNextHeader), SQLITE_OK);

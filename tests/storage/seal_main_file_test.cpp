@@ -9,7 +9,7 @@ namespace {
 
 using seal_test::parameters;
 
-constexpr std::uint32_t kPageBytes = 4096;
+constexpr std::int64_t kPageBytes = 4096;
 
 // A database file as SQLite's pager would use it, without SQLite.
 class MainFileTest : public ::testing::Test {
@@ -18,11 +18,9 @@ class MainFileTest : public ::testing::Test {
     EXPECT_TRUE(register_seal_vfs());
     vfs_ = sqlite3_vfs_find(kSealVfsName);
     memory_.resize(static_cast<std::size_t>(vfs_->szOsFile));
-    open(parameters(3, kPageBytes));
+    open(parameters(3, 4096));
   }
   ~MainFileTest() override { close(); }
-  MainFileTest(const MainFileTest&) = delete;
-  MainFileTest& operator=(const MainFileTest&) = delete;
 
   void open(const SealParameters& seal) {
     const std::string page_bytes = std::to_string(seal.sqlite_page_bytes);
@@ -66,7 +64,7 @@ class MainFileTest : public ::testing::Test {
 
   // A page full of `fill`; page 1 with the header that it needs.
   static ByteVector page(unsigned fill, bool first = false) {
-    ByteVector bytes(kPageBytes, static_cast<std::byte>(fill));
+    ByteVector bytes(4096, static_cast<std::byte>(fill));
     if (first) {
       bytes[16] = std::byte{kPageBytes >> 8};
       bytes[17] = std::byte{0};
@@ -79,9 +77,9 @@ class MainFileTest : public ::testing::Test {
     ASSERT_EQ(write(kPageBytes, page(2)), SQLITE_OK);
     ASSERT_EQ(write(2 * kPageBytes, page(3)), SQLITE_OK);
   }
-  void damage(std::size_t offset) {
+  void damage(std::int64_t offset) {
     std::string bytes = read_file(folder_ / "a.db");
-    seal_test::flip_bit(bytes, 8 * offset);
+    seal_test::flip_bit(bytes, 8 * static_cast<std::size_t>(offset));
     write_file(folder_ / "a.db", bytes);
   }
 
@@ -96,9 +94,8 @@ TEST_F(MainFileTest, OnlyWholePagesCanBeWritten) {
   write_three_pages();
   EXPECT_EQ(write(1, page(4)), SQLITE_IOERR_WRITE) << "not aligned";
   EXPECT_EQ(write(kPageBytes, ByteVector(512)), SQLITE_IOERR_WRITE) << "part of a page";
-  EXPECT_EQ(write(kPageBytes, ByteVector(std::size_t{2} * kPageBytes)), SQLITE_IOERR_WRITE)
-      << "two pages";
-  EXPECT_EQ(read(kPageBytes, kPageBytes), SQLITE_OK);
+  EXPECT_EQ(write(kPageBytes, ByteVector(8192)), SQLITE_IOERR_WRITE) << "two pages";
+  EXPECT_EQ(read(kPageBytes, 4096), SQLITE_OK);
   EXPECT_EQ(read_[0], std::byte{2}) << "nothing was written";
 }
 
@@ -117,40 +114,40 @@ TEST_F(MainFileTest, TheFirstHundredBytesAreReadUncheckedAndNothingElseIs) {
   EXPECT_EQ(read(24, 16), SQLITE_OK);
   EXPECT_EQ(read(0, 101), SQLITE_IOERR_DATA);
   EXPECT_EQ(read(96, 8), SQLITE_IOERR_DATA);
-  EXPECT_EQ(read(0, kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(0, 4096), SQLITE_IOERR_DATA);
 }
 
 TEST_F(MainFileTest, APartialReadChecksEachPageThatItTouches) {
   write_three_pages();
   EXPECT_EQ(read(kPageBytes - 8, 16), SQLITE_OK);
   EXPECT_EQ(read_[8], std::byte{2});
-  EXPECT_EQ(read(kPageBytes, 2 * kPageBytes), SQLITE_OK);
+  EXPECT_EQ(read(kPageBytes, 8192), SQLITE_OK);
   EXPECT_EQ(read_[kPageBytes], std::byte{3});
-  damage(2 * kPageBytes + 4000);
+  damage((2 * kPageBytes) + 4000);
   EXPECT_EQ(read(2 * kPageBytes, 4), SQLITE_IOERR_DATA);
-  EXPECT_EQ(read(kPageBytes, 2 * kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(kPageBytes, 8192), SQLITE_IOERR_DATA);
   EXPECT_EQ(read(kPageBytes, 8), SQLITE_OK) << "does not touch the damaged page";
 }
 
 TEST_F(MainFileTest, AnEmptyFileReadsShortUnlessItIsImmutable) {
-  EXPECT_EQ(read(0, kPageBytes), SQLITE_IOERR_SHORT_READ);
+  EXPECT_EQ(read(0, 4096), SQLITE_IOERR_SHORT_READ);
   EXPECT_EQ(read_[5], std::byte{0});
-  SealParameters seal = parameters(3, kPageBytes);
+  SealParameters seal = parameters(3, 4096);
   seal.immutable = true;
   reopen(seal);
-  EXPECT_EQ(read(0, kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(0, 4096), SQLITE_IOERR_DATA);
 }
 
 TEST_F(MainFileTest, ReadingPastTheEndIsDamageUnlessThisConnectionIsWriting) {
   write_three_pages();
-  EXPECT_EQ(read(3 * kPageBytes, kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(3 * kPageBytes, 4096), SQLITE_IOERR_DATA);
   const auto* methods = file()->pMethods;
   ASSERT_EQ(methods->xLock(file(), SQLITE_LOCK_SHARED), SQLITE_OK);
-  EXPECT_EQ(read(3 * kPageBytes, kPageBytes), SQLITE_IOERR_DATA) << "a reader";
+  EXPECT_EQ(read(3 * kPageBytes, 4096), SQLITE_IOERR_DATA) << "a reader";
   ASSERT_EQ(methods->xLock(file(), SQLITE_LOCK_RESERVED), SQLITE_OK);
-  EXPECT_EQ(read(3 * kPageBytes, kPageBytes), SQLITE_IOERR_SHORT_READ) << "a writer";
+  EXPECT_EQ(read(3 * kPageBytes, 4096), SQLITE_IOERR_SHORT_READ) << "a writer";
   ASSERT_EQ(methods->xUnlock(file(), SQLITE_LOCK_SHARED), SQLITE_OK);
-  EXPECT_EQ(read(3 * kPageBytes, kPageBytes), SQLITE_IOERR_DATA) << "a writer no more";
+  EXPECT_EQ(read(3 * kPageBytes, 4096), SQLITE_IOERR_DATA) << "a writer no more";
 }
 
 TEST_F(MainFileTest, TheWriteLockOfAWalCountsAsWriting) {
@@ -160,29 +157,29 @@ TEST_F(MainFileTest, TheWriteLockOfAWalCountsAsWriting) {
   void volatile* memory = nullptr;
   ASSERT_EQ(methods->xShmMap(file(), 0, 32'768, 1, &memory), SQLITE_OK);
   ASSERT_EQ(methods->xShmLock(file(), 3, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
-  EXPECT_EQ(read(3 * kPageBytes, kPageBytes), SQLITE_IOERR_DATA) << "another lock";
+  EXPECT_EQ(read(3 * kPageBytes, 4096), SQLITE_IOERR_DATA) << "another lock";
   ASSERT_EQ(methods->xShmLock(file(), 3, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
   ASSERT_EQ(methods->xShmLock(file(), 0, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
-  EXPECT_EQ(read(3 * kPageBytes, kPageBytes), SQLITE_IOERR_SHORT_READ);
+  EXPECT_EQ(read(3 * kPageBytes, 4096), SQLITE_IOERR_SHORT_READ);
   ASSERT_EQ(methods->xShmLock(file(), 0, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
-  EXPECT_EQ(read(3 * kPageBytes, kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(3 * kPageBytes, 4096), SQLITE_IOERR_DATA);
   EXPECT_EQ(methods->xShmUnmap(file(), 1), SQLITE_OK);
 }
 
 TEST_F(MainFileTest, ATornLastPageIsDamageEvenForAWriter) {
   write_three_pages();
-  std::filesystem::resize_file(folder_ / "a.db", 2 * kPageBytes + 1000);
+  std::filesystem::resize_file(folder_ / "a.db", (2 * kPageBytes) + 1000);
   ASSERT_EQ(file()->pMethods->xLock(file(), SQLITE_LOCK_SHARED), SQLITE_OK);
   ASSERT_EQ(file()->pMethods->xLock(file(), SQLITE_LOCK_RESERVED), SQLITE_OK);
-  EXPECT_EQ(read(2 * kPageBytes, kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(2 * kPageBytes, 4096), SQLITE_IOERR_DATA);
 }
 
 TEST_F(MainFileTest, AFileThatBecomesEmptyUnderItsReaderIsDamage) {
   write_three_pages();
   std::filesystem::resize_file(folder_ / "a.db", 0);
-  EXPECT_EQ(read(0, kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(0, 4096), SQLITE_IOERR_DATA);
   ASSERT_EQ(file()->pMethods->xTruncate(file(), 0), SQLITE_OK);
-  EXPECT_EQ(read(0, kPageBytes), SQLITE_IOERR_SHORT_READ) << "emptied by this connection";
+  EXPECT_EQ(read(0, 4096), SQLITE_IOERR_SHORT_READ) << "emptied by this connection";
 }
 
 TEST_F(MainFileTest, AStoreIdIsLearntFromAPageWhoseSealHolds) {
@@ -192,7 +189,7 @@ TEST_F(MainFileTest, AStoreIdIsLearntFromAPageWhoseSealHolds) {
   EXPECT_EQ(read(0, 100), SQLITE_OK);
   EXPECT_EQ(control(kControlStoreId, &id), SQLITE_OK);
   EXPECT_FALSE(id) << "nothing was checked so far";
-  EXPECT_EQ(read(2 * kPageBytes, kPageBytes), SQLITE_OK);
+  EXPECT_EQ(read(2 * kPageBytes, 4096), SQLITE_OK);
   EXPECT_EQ(control(kControlStoreId, &id), SQLITE_OK);
   EXPECT_EQ(id, seal_test::store_id(0x5A));
 }
@@ -202,19 +199,19 @@ TEST_F(MainFileTest, ADamagedPageOneDoesNotKeepTheStoreIdSecret) {
   write_three_pages();
   damage(2000);
   reopen(seal_test::unknown_store(3));
-  EXPECT_EQ(read(kPageBytes, kPageBytes), SQLITE_OK);
-  EXPECT_EQ(read(0, kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(kPageBytes, 4096), SQLITE_OK);
+  EXPECT_EQ(read(0, 4096), SQLITE_IOERR_DATA);
   EXPECT_EQ(write(0, page(1, true)), SQLITE_OK);
-  EXPECT_EQ(read(0, kPageBytes), SQLITE_OK);
+  EXPECT_EQ(read(0, 4096), SQLITE_OK);
 }
 
 TEST_F(MainFileTest, NoStoreIdIsLearntWhereNoSealHolds) {
   write_three_pages();
   damage(2000);
   damage(kPageBytes + 2000);
-  damage(2 * kPageBytes + 2000);
+  damage((2 * kPageBytes) + 2000);
   reopen(seal_test::unknown_store(3));
-  EXPECT_EQ(read(kPageBytes, kPageBytes), SQLITE_IOERR_DATA);
+  EXPECT_EQ(read(kPageBytes, 4096), SQLITE_IOERR_DATA);
   EXPECT_EQ(write(0, page(1, true)), SQLITE_IOERR_DATA);
   std::optional<StoreId> id;
   EXPECT_EQ(control(kControlStoreId, &id), SQLITE_OK);
@@ -223,7 +220,7 @@ TEST_F(MainFileTest, NoStoreIdIsLearntWhereNoSealHolds) {
 
 TEST_F(MainFileTest, AnEmptyFileOfAnUnknownStoreCannotBeWritten) {
   reopen(seal_test::unknown_store(3));
-  EXPECT_EQ(read(0, kPageBytes), SQLITE_IOERR_SHORT_READ);
+  EXPECT_EQ(read(0, 4096), SQLITE_IOERR_SHORT_READ);
   EXPECT_EQ(write(0, page(1, true)), SQLITE_IOERR_WRITE);
 }
 

@@ -35,7 +35,7 @@ TEST(SealUriTest, OddlyNamedDatabasesAreCreatedUnderTheirOwnNames) {
 // The name as SQLite hands it to a VFS.
 std::optional<SealParameters> parse(std::vector<const char*> pairs) {
   const int count = static_cast<int>(pairs.size() / 2);
-  const auto name = sqlite3_create_filename("/a.db", "", "", count, pairs.data());
+  const auto* const name = sqlite3_create_filename("/a.db", "", "", count, pairs.data());
   auto parameters = read_seal_parameters(name);
   sqlite3_free_filename(name);
   return parameters;

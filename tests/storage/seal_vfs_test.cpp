@@ -179,7 +179,7 @@ TEST_F(SealVfsTest, ManyThreadsCanRegisterItAndUseTheirOwnConnections) {
 
 TEST_F(SealVfsTest, AWriterBesideReadersInTheWalIsNeverTakenForDamage) {
   const Database writer = create(path(), seal_test::kCatalogLike, parameters(0, 4096));
-  std::jthread reader([this](const std::stop_token& stop) {
+  std::jthread const reader([this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const Database database = open(path(), parameters(0, 4096));
       EXPECT_EQ(read_all(database).code, SQLITE_OK);

@@ -30,8 +30,6 @@ class SealWalFileTest : public ::testing::Test {
     HookVfs::has_hints = true;
     HookVfs::refuses_wal_writes = false;
   }
-  SealWalFileTest(const SealWalFileTest&) = delete;
-  SealWalFileTest& operator=(const SealWalFileTest&) = delete;
 
   std::filesystem::path path() const { return folder_ / "a.db"; }
   std::filesystem::path wal_path() const { return folder_ / "a.db-wal"; }
