@@ -39,8 +39,9 @@ Result<void> choose_read_only_access(const StorePaths& paths, Connection::Option
   if (clean && !writable) {
     options.seal.immutable = true;
   } else if (!clean && !in_use) {
-    return fail(ErrorCode::kReadOnly,
-                "the store needs recovery, which a read-only open may not do; open it for writing once");
+    return fail(
+        ErrorCode::kReadOnly,
+        "the store needs recovery, which a read-only open may not do; open it for writing once");
   }
   return {};
 }
@@ -56,8 +57,9 @@ Result<Settings> inspect(Connection& catalog, const StoreId& store_id,
   }
   FHIRBIN_TRY_ASSIGN(const auto sequence, ChangeTable(catalog).last_sequence());
   if (watermark && *watermark > sequence) {
-    return fail(ErrorCode::kCorrupt, "acknowledged changes are missing: the store recovered up to change " +
-                                         std::to_string(sequence) + " of " + std::to_string(*watermark));
+    return fail(ErrorCode::kCorrupt,
+                "acknowledged changes are missing: the store recovered up to change " +
+                    std::to_string(sequence) + " of " + std::to_string(*watermark));
   }
   return settings;
 }
@@ -81,7 +83,8 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const StorePaths& paths, const Op
   }
   Connection::Options write = connect;
   write.cache_kibibytes = kWriterCacheKibibytes;
-  // Recovery happens in the first read; the writer lock keeps it apart from everybody's checkpoints.
+  // Recovery happens in the first read; the writer lock keeps it apart from everybody's
+  // checkpoints.
   FHIRBIN_TRY_ASSIGN(const HeldLock recovering,
                      HeldLock::take(lock, LockByte::catalog_writer(), LockKind::kExclusive,
                                     options.busy_timeout_ms));
@@ -113,7 +116,8 @@ Result<void> Catalog::become_writer(Connection connection, const Options& option
 Result<void> Catalog::take_owner_slot() {
   FHIRBIN_TRY_ASSIGN(LockFile lock, open_lock());
   for (std::uint32_t slot = 0; slot < LockByte::kMaxOwners; ++slot) {
-    FHIRBIN_TRY_ASSIGN(const bool taken, lock.try_lock(LockByte::owner(slot), LockKind::kExclusive));
+    FHIRBIN_TRY_ASSIGN(const bool taken,
+                       lock.try_lock(LockByte::owner(slot), LockKind::kExclusive));
     if (taken) {
       owner_ = slot;
       owner_lock_ = std::move(lock);

@@ -13,8 +13,8 @@
 
 namespace fhirbin::storage {
 
-// The open catalog of one store: settings, short reads, group-committed writes, and this Store's own byte in the
-// `lock` file, by which others know that its pins count. Thread-safe.
+// The open catalog of one store: settings, short reads, group-committed writes, and this Store's
+// own byte in the `lock` file, by which others know that its pins count. Thread-safe.
 class Catalog {
  public:
   struct Options {
@@ -23,8 +23,8 @@ class Catalog {
     const char* vfs = kSealVfsName;
   };
 
-  // Recovers the catalog after a crash. Errors: kNotFound, kIncompatibleFormat, kCorrupt (also when acknowledged
-  // changes are missing), kReadOnly (needs recovery), kBusy, kIo.
+  // Recovers the catalog after a crash. Errors: kNotFound, kIncompatibleFormat, kCorrupt (also when
+  // acknowledged changes are missing), kReadOnly (needs recovery), kBusy, kIo.
   static Result<std::unique_ptr<Catalog>> open(const StorePaths& paths, const Options& options);
 
   const StorePaths& paths() const noexcept { return paths_; }
@@ -49,7 +49,8 @@ class Catalog {
   // An open file description of the lock file for a caller of its own.
   Result<LockFile> open_lock() const;
 
-  // Bytes of committed frames in the WAL as this Store knows them; for a reader the length of the file.
+  // Bytes of committed frames in the WAL as this Store knows them; for a reader the length of the
+  // file.
   std::uint64_t wal_bytes();
 
   // Empties the WAL if nobody reads, and ends the writer. Later writes fail.

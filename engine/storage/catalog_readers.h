@@ -10,8 +10,8 @@
 
 namespace fhirbin::storage {
 
-// Lends read connections to the catalog, each inside a read transaction that ends with the lending, so no
-// reader holds the WAL for longer than one short look. Thread-safe.
+// Lends read connections to the catalog, each inside a read transaction that ends with the lending,
+// so no reader holds the WAL for longer than one short look. Thread-safe.
 class CatalogReaders {
  public:
   explicit CatalogReaders(Connection::Options options) : options_(std::move(options)) {}

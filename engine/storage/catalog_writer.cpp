@@ -81,8 +81,9 @@ CatalogWriter::Answers CatalogWriter::lead(const Group& group) {
   if (together) {
     return answers;
   }
-  // The whole transaction is gone, for one member's fault or the disk's. A savepoint would not have isolated
-  // them: SQLite rolls everything back when the disk is full. So each member now gets one of its own.
+  // The whole transaction is gone, for one member's fault or the disk's. A savepoint would not have
+  // isolated them: SQLite rolls everything back when the disk is full. So each member now gets one
+  // of its own.
   for (std::size_t i = 0; i < group.size(); ++i) {
     answers[i] = together;
     if (group.size() > 1 && !poison_) {
@@ -123,10 +124,12 @@ Result<void> CatalogWriter::commit(Transaction& transaction) {
   FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence, ChangeTable(connection_).last_sequence());
   if (auto committed = transaction.commit(); !committed) {
     if (committed.error().code == ErrorCode::kIo || committed.error().code == ErrorCode::kCorrupt) {
-      // After a failed sync nobody knows what is on the disk, and asking again would get a false yes.
+      // After a failed sync nobody knows what is on the disk, and asking again would get a false
+      // yes.
       committed.error().code = ErrorCode::kIndeterminate;
-      poison_ = Error{.code = ErrorCode::kIndeterminate,
-                      .message = "an earlier commit was neither confirmed nor refused; reopen the store"};
+      poison_ =
+          Error{.code = ErrorCode::kIndeterminate,
+                .message = "an earlier commit was neither confirmed nor refused; reopen the store"};
     }
     return committed;
   }
@@ -165,7 +168,8 @@ Result<bool> CatalogWriter::checkpoint_locked(bool for_good) {
   if (for_good) {
     release_wal_reserve(database);
   }
-  // TRUNCATE takes SQLite's write lock at once, since ours is held; it must not wait for readers with it.
+  // TRUNCATE takes SQLite's write lock at once, since ours is held; it must not wait for readers
+  // with it.
   sqlite3_busy_timeout(database, 0);
   const int code =
       sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

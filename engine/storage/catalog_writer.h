@@ -16,8 +16,9 @@
 
 namespace fhirbin::storage {
 
-// One change of the catalog, to be made whole or not at all. Both functions may run again when a group
-// fails, so what they leave in memory must be overwritten by the next run. Neither may call the writer.
+// One change of the catalog, to be made whole or not at all. Both functions may run again when a
+// group fails, so what they leave in memory must be overwritten by the next run. Neither may call
+// the writer.
 struct CatalogWork {
   // Looks and writes nothing; an error answers this work alone. May be empty.
   std::function<Result<void>(Connection&)> check;
@@ -25,12 +26,12 @@ struct CatalogWork {
   std::function<Result<void>(Connection&)> apply;
 };
 
-// Does all writing to the catalog, and all its checkpoints, for one Store: one connection, one transaction at a
-// time, under the cross-process writer lock. SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when a
-// commit overlaps a checkpoint; here none can.
+// Does all writing to the catalog, and all its checkpoints, for one Store: one connection, one
+// transaction at a time, under the cross-process writer lock. SQLite 3.7.0 to 3.51.2 can corrupt a
+// WAL database when a commit overlaps a checkpoint; here none can.
 //
-// Concurrent callers share a transaction and its fsync (group commit); a lone caller waits for nobody.
-// Nobody is answered before COMMIT. Thread-safe.
+// Concurrent callers share a transaction and its fsync (group commit); a lone caller waits for
+// nobody. Nobody is answered before COMMIT. Thread-safe.
 class CatalogWriter {
  public:
   struct Options {
@@ -49,13 +50,13 @@ class CatalogWriter {
   CatalogWriter& operator=(const CatalogWriter&) = delete;
   ~CatalogWriter();
 
-  // Errors: those of `work`; kBusy when another process writes past the time-out, or readers pin a WAL that has
-  // outgrown its bound; kNoSpace, kIo; kIndeterminate when a commit was neither confirmed nor refused, and from
-  // then on for every call.
+  // Errors: those of `work`; kBusy when another process writes past the time-out, or readers pin a
+  // WAL that has outgrown its bound; kNoSpace, kIo; kIndeterminate when a commit was neither
+  // confirmed nor refused, and from then on for every call.
   Result<void> run(const CatalogWork& work);
 
-  // Moves the WAL into the catalog and empties it, if no reader is in the way. `for_good`: gives up the
-  // preallocated bytes too. True when it was emptied.
+  // Moves the WAL into the catalog and empties it, if no reader is in the way. `for_good`: gives up
+  // the preallocated bytes too. True when it was emptied.
   Result<bool> checkpoint(bool for_good);
 
   // Bytes of committed frames that the WAL holds.

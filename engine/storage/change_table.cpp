@@ -8,7 +8,10 @@ namespace fhirbin::storage {
 Result<std::uint64_t> ChangeTable::append(ChangeAction action, std::uint64_t binary_key,
                                           std::uint64_t number, std::int64_t at_ms) {
   FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChange));
-  insert.bind(1, static_cast<std::uint64_t>(action)).bind(2, binary_key).bind(3, number).bind(4, at_ms);
+  insert.bind(1, static_cast<std::uint64_t>(action))
+      .bind(2, binary_key)
+      .bind(3, number)
+      .bind(4, at_ms);
   FHIRBIN_TRY(insert.run());
   return catalog_->last_insert_rowid();
 }

@@ -7,7 +7,8 @@
 namespace fhirbin::storage {
 namespace {
 
-// A hash lies in two integer columns, the first of them indexed: 8 bytes in the index instead of 16.
+// A hash lies in two integer columns, the first of them indexed: 8 bytes in the index instead
+// of 16.
 std::uint64_t head_of(const Hash128& hash) { return load_le<std::uint64_t>(hash.bytes.data()); }
 std::uint64_t tail_of(const Hash128& hash) { return load_le<std::uint64_t>(hash.bytes.data() + 8); }
 
@@ -49,7 +50,8 @@ Result<std::vector<ChunkRow>> read_full_rows(Statement& query) {
 
 }  // namespace
 
-Result<std::vector<ChunkRow>> ChunkTable::find_candidates(const Hash128& hash, std::uint32_t raw_length,
+Result<std::vector<ChunkRow>> ChunkTable::find_candidates(const Hash128& hash,
+                                                          std::uint32_t raw_length,
                                                           std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectCandidates));
   query.bind(1, head_of(hash)).bind(2, tail_of(hash)).bind(3, std::uint64_t{raw_length});
@@ -74,7 +76,9 @@ Result<std::vector<ChunkRow>> ChunkTable::find_candidates(const Hash128& hash, s
 
 Result<std::uint64_t> ChunkTable::insert(const ChunkRow& row) {
   FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChunk));
-  insert.bind(1, head_of(row.hash)).bind(2, tail_of(row.hash)).bind(3, std::uint64_t{row.raw_length});
+  insert.bind(1, head_of(row.hash))
+      .bind(2, tail_of(row.hash))
+      .bind(3, std::uint64_t{row.raw_length});
   insert.bind(4, std::uint64_t{row.stored_length}).bind(5, std::uint64_t{row.codec});
   insert.bind(6, row.references).bind(7, std::uint64_t{row.place.volume}).bind(8, row.place.page);
   FHIRBIN_TRY(insert.run());

@@ -42,13 +42,15 @@ class ChunkTable {
   // Also raises a count from zero again. Errors: kGone when the chunk was collected.
   Result<void> add_references(std::uint64_t id, std::uint64_t count);
   // At zero the chunk is freed as of `sequence`. Errors: kCorrupt when it has fewer references.
-  Result<DroppedReferences> drop_references(std::uint64_t id, std::uint64_t count, std::uint64_t sequence);
+  Result<DroppedReferences> drop_references(std::uint64_t id, std::uint64_t count,
+                                            std::uint64_t sequence);
   // nullopt when the chunk is no longer there. The hash is not read.
   Result<std::optional<ChunkRow>> find(std::uint64_t id);
   // Chunks whose ids follow `after`, ascending.
   Result<std::vector<ChunkRow>> after(std::uint64_t after, std::uint32_t limit);
   // Chunks of one volume whose pages follow `after_page`, ascending.
-  Result<std::vector<ChunkRow>> of_volume(std::uint32_t volume, std::uint64_t after_page, std::uint32_t limit);
+  Result<std::vector<ChunkRow>> of_volume(std::uint32_t volume, std::uint64_t after_page,
+                                          std::uint32_t limit);
   // False when the chunk is no longer at `from`.
   Result<bool> move(std::uint64_t id, const PagePlace& from, const PagePlace& to);
   // Removes chunks freed at or before `newest_sequence`; returns how many, at most `limit`.

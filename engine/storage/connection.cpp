@@ -35,7 +35,8 @@ void harden(sqlite3* database) {
 }
 
 int open_flags(Access access) {
-  const int common = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+  const int common =
+      SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   switch (access) {
     case Access::kReadOnly:
       return common | SQLITE_OPEN_READONLY;
@@ -80,7 +81,8 @@ Result<Connection> Connection::open(const Options& options) {
   sqlite3_busy_timeout(raw, static_cast<int>(options.busy_timeout_ms));
   Connection connection(std::move(database));
   FHIRBIN_TRY(connection.execute(
-      "PRAGMA mmap_size=0; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_spill=OFF;"
+      "PRAGMA mmap_size=0; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA "
+      "cache_spill=OFF;"
       "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=OFF;"
       "PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON"));
   const std::string cache = "PRAGMA cache_size=-" + std::to_string(options.cache_kibibytes);
@@ -95,7 +97,8 @@ Result<Statement> Connection::prepare(const char* sql) {
     return Statement(kept->handle.get(), &kept->lent);
   }
   sqlite3_stmt* handle = nullptr;
-  const int code = sqlite3_prepare_v3(database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  const int code =
+      sqlite3_prepare_v3(database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
   if (code != SQLITE_OK) {
     return sqlite_fail(database_.get(), code, "prepare a statement");
   }

@@ -19,8 +19,8 @@ enum class Access : std::uint8_t {
   kCreate,     // the file may be empty or missing
 };
 
-// An SQLite connection through the seal VFS, hardened against hostile files and set to never lose an
-// acknowledged commit. Move-only; thread-compatible.
+// An SQLite connection through the seal VFS, hardened against hostile files and set to never lose
+// an acknowledged commit. Move-only; thread-compatible.
 class Connection {
  public:
   struct Options {
@@ -28,7 +28,7 @@ class Connection {
     SealParameters seal;
     Access access = Access::kReadWrite;
     std::uint32_t busy_timeout_ms = 5000;
-    int cache_kibibytes = 2048;          // SQLite's page cache, at most
+    int cache_kibibytes = 2048;  // SQLite's page cache, at most
     const char* vfs = kSealVfsName;
   };
 
@@ -82,7 +82,8 @@ class Transaction {
 
   static Result<Transaction> begin(Connection& connection, Kind kind);
 
-  Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  Transaction(Transaction&& other) noexcept
+      : connection_(std::exchange(other.connection_, nullptr)) {}
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
 

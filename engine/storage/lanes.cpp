@@ -10,7 +10,8 @@
 namespace fhirbin::storage {
 namespace {
 
-// Lanes kept open for the next write; each holds a connection and keeps others from filling its volume.
+// Lanes kept open for the next write; each holds a connection and keeps others from filling its
+// volume.
 constexpr std::size_t kMaxIdle = 2;
 
 }  // namespace
@@ -60,7 +61,8 @@ Result<std::optional<VolumeWriter>> Lanes::adopt_any() {
 }
 
 Result<std::optional<VolumeWriter>> Lanes::adopt(std::uint32_t number) {
-  // A crash between the row and the file leaves a volume to be made; one that a chunk names must be there.
+  // A crash between the row and the file leaves a volume to be made; one that a chunk names must be
+  // there.
   FHIRBIN_TRY_ASSIGN(const VolumeSums sums, catalog_->read([number](Connection& connection) {
     return VolumeTable(connection).sums(number);
   }));
@@ -73,7 +75,8 @@ Result<std::optional<VolumeWriter>> Lanes::adopt(std::uint32_t number) {
   }));
   const auto row = std::ranges::find(filling, number, &VolumeRow::number);
   if (row == filling.end()) {
-    // Sealed, and perhaps dropped, since it was listed: what take() may have made anew is a stray file.
+    // Sealed, and perhaps dropped, since it was listed: what take() may have made anew is a stray
+    // file.
     if (!lane->sealed() && lane->page_count() == 0) {
       std::error_code ignored;  // gc looks for strays again
       std::filesystem::remove(context_.paths.volume(number), ignored);

@@ -11,13 +11,14 @@
 
 namespace fhirbin::storage {
 
-// Hands out filling volumes to write pages into: one that this process still holds, one that somebody released
-// or left behind in a crash, or a new one. Thread-safe.
+// Hands out filling volumes to write pages into: one that this process still holds, one that
+// somebody released or left behind in a crash, or a new one. Thread-safe.
 class Lanes {
  public:
   Lanes(Catalog& catalog, const VolumeContext& context, Random& random);
 
-  // A volume that is the caller's alone until it is given back. Errors: kNoSpace, kBusy, kIo, kReadOnly.
+  // A volume that is the caller's alone until it is given back. Errors: kNoSpace, kBusy, kIo,
+  // kReadOnly.
   Result<VolumeWriter> acquire();
 
   // Takes back a lane whose pages are all committed. A full one is sealed.
@@ -29,7 +30,8 @@ class Lanes {
   // Seals the file and then the books; the lane is gone afterwards.
   Result<void> seal(VolumeWriter lane);
 
-  // Takes a given filling volume, if nobody else fills it; an idle one of this process counts as free.
+  // Takes a given filling volume, if nobody else fills it; an idle one of this process counts as
+  // free.
   Result<std::optional<VolumeWriter>> take(std::uint32_t number);
 
   // Lets go of the idle lanes, so that other processes can fill them.

@@ -8,9 +8,11 @@
 namespace fhirbin::storage {
 namespace {
 
-// FORMAT.md tells what each column means. Every table is STRICT, so a value of a wrong type is refused.
+// FORMAT.md tells what each column means. Every table is STRICT, so a value of a wrong type is
+// refused.
 constexpr std::array kSchemaV1 = {
-    "CREATE TABLE setting(name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE setting(name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT "
+    "ROWID",
 
     "CREATE TABLE binary(key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, "
     "head_number INTEGER NOT NULL, head_sequence INTEGER NOT NULL) STRICT",
@@ -72,7 +74,8 @@ Result<void> check_schema(Connection& catalog) {
       break;
     }
     if (index == kSchemaV1.size() || query.column_text(0) != kSchemaV1[index]) {
-      return fail(ErrorCode::kIncompatibleFormat, "the catalog's schema is not that of a fhirbin store");
+      return fail(ErrorCode::kIncompatibleFormat,
+                  "the catalog's schema is not that of a fhirbin store");
     }
     ++index;
   }

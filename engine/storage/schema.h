@@ -15,8 +15,8 @@ inline constexpr std::int64_t kFormatVersion = 1;
 // Makes the tables of format version 1 in an empty catalog, within the caller's transaction.
 Result<void> create_schema_v1(Connection& catalog);
 
-// Compares the catalog's schema, statement by statement, with ours: a file with a trigger, a view or a changed
-// table is not ours. Errors: kIncompatibleFormat.
+// Compares the catalog's schema, statement by statement, with ours: a file with a trigger, a view
+// or a changed table is not ours. Errors: kIncompatibleFormat.
 Result<void> check_schema(Connection& catalog);
 
 }  // namespace fhirbin::storage

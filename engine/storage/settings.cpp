@@ -27,7 +27,8 @@ Result<void> load(Connection& catalog, std::string_view name, MutableByteSpan va
   FHIRBIN_TRY_ASSIGN(Statement statement, catalog.prepare(sql::kSelectSetting));
   FHIRBIN_TRY_ASSIGN(const bool found, statement.bind(1, name).step());
   if (!found || statement.column_bytes(0).size() != value.size()) {
-    return fail(ErrorCode::kCorrupt, "the setting " + std::string(name) + " is missing or malformed");
+    return fail(ErrorCode::kCorrupt,
+                "the setting " + std::string(name) + " is missing or malformed");
   }
   std::memcpy(value.data(), statement.column_bytes(0).data(), value.size());
   return {};
@@ -46,9 +47,11 @@ Result<std::uint64_t> load_number(Connection& catalog, std::string_view name, st
 }
 
 Result<void> load_sizes(Connection& catalog, Settings& settings) {
-  FHIRBIN_TRY_ASSIGN(const auto inline_limit, load_number(catalog, "inline_limit_bytes", 0, 1U << 20));
+  FHIRBIN_TRY_ASSIGN(const auto inline_limit,
+                     load_number(catalog, "inline_limit_bytes", 0, 1U << 20));
   FHIRBIN_TRY_ASSIGN(const auto cut_max, load_number(catalog, "cut_max_bytes", 64, 1U << 21));
-  FHIRBIN_TRY_ASSIGN(const auto cut_average, load_number(catalog, "cut_average_bytes", 64, cut_max));
+  FHIRBIN_TRY_ASSIGN(const auto cut_average,
+                     load_number(catalog, "cut_average_bytes", 64, cut_max));
   FHIRBIN_TRY_ASSIGN(const auto cut_min, load_number(catalog, "cut_min_bytes", 1, cut_average));
   FHIRBIN_TRY_ASSIGN(const auto page, load_number(catalog, "volume_page_bytes", 4096, 65536));
   FHIRBIN_TRY_ASSIGN(const auto limit,
@@ -94,7 +97,8 @@ Result<Settings> load_settings(Connection& catalog) {
   settings.update_may_create = may_create != 0;
   FHIRBIN_TRY_ASSIGN(const auto chunker, load_number(catalog, "chunker", 1, UINT64_MAX));
   if (chunker != kGearChunker) {
-    return fail(ErrorCode::kIncompatibleFormat, "the store cuts content in a way this engine does not know");
+    return fail(ErrorCode::kIncompatibleFormat,
+                "the store cuts content in a way this engine does not know");
   }
   FHIRBIN_TRY(load_sizes(catalog, settings));
   return settings;

@@ -20,14 +20,15 @@ struct Settings {
   std::uint32_t cut_min_bytes = 0;
   std::uint32_t cut_average_bytes = 0;
   std::uint32_t cut_max_bytes = 0;
-  std::uint32_t volume_page_bytes = 0;    // SQLite page size of the volumes
-  std::uint64_t volume_limit_bytes = 0;   // a volume is sealed once it holds this much
+  std::uint32_t volume_page_bytes = 0;   // SQLite page size of the volumes
+  std::uint64_t volume_limit_bytes = 0;  // a volume is sealed once it holds this much
 };
 
 // Writes the settings of a new store, within the caller's transaction.
 Result<void> insert_settings(Connection& catalog, const Settings& settings);
 
-// Errors: kCorrupt when one is missing or out of its range, kIncompatibleFormat for a chunker we do not know.
+// Errors: kCorrupt when one is missing or out of its range, kIncompatibleFormat for a chunker we do
+// not know.
 Result<Settings> load_settings(Connection& catalog);
 
 }  // namespace fhirbin::storage

@@ -6,7 +6,8 @@ namespace fhirbin::storage::sql {
 
 // -> 0 statement text, in the order of creation, SQLite's own tables left out
 inline constexpr const char* kSelectSchema =
-    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid";
+    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE "
+    "'\\' ORDER BY rowid";
 
 // ---- setting
 // ?1 name, ?2 value
@@ -32,12 +33,13 @@ inline constexpr const char* kSelectBinariesAfter =
 
 // ---- version
 // The columns that VersionTable reads, in its order.
-#define FHIRBIN_VERSION_COLUMNS                                                                   \
-  "v.sequence, v.binary_key, v.number, v.last_updated, v.action, v.content_type, "                \
-  "v.security_context, v.elements, v.size, v.digest, v.placement, v.stored, v.chunk_count, "      \
+#define FHIRBIN_VERSION_COLUMNS                                                              \
+  "v.sequence, v.binary_key, v.number, v.last_updated, v.action, v.content_type, "           \
+  "v.security_context, v.elements, v.size, v.digest, v.placement, v.stored, v.chunk_count, " \
   "v.map_hash, v.seal, b.id"
-// ?1 sequence, ?2 binary key, ?3 number, ?4 last updated, ?5 action, ?6 content type, ?7 security context,
-// ?8 elements, ?9 size, ?10 digest, ?11 placement, ?12 stored, ?13 chunk count, ?14 map hash, ?15 seal
+// ?1 sequence, ?2 binary key, ?3 number, ?4 last updated, ?5 action, ?6 content type, ?7 security
+// context, ?8 elements, ?9 size, ?10 digest, ?11 placement, ?12 stored, ?13 chunk count, ?14 map
+// hash, ?15 seal
 inline constexpr const char* kInsertVersion =
     "INSERT INTO version(sequence, binary_key, number, last_updated, action, content_type, "
     "security_context, elements, size, digest, placement, stored, chunk_count, map_hash, seal) "
@@ -51,14 +53,17 @@ inline constexpr const char* kSelectVersion =
 inline constexpr const char* kSelectVersionAtSequence =
     "SELECT " FHIRBIN_VERSION_COLUMNS
     " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence = ?1";
-// ?1 binary key, ?2 number to start below, ?3 oldest last updated, ?4 limit -> version columns, newest first
+// ?1 binary key, ?2 number to start below, ?3 oldest last updated, ?4 limit -> version columns,
+// newest first
 inline constexpr const char* kSelectHistory =
     "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 AND v.number < ?2 "
+    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 AND v.number < "
+    "?2 "
     "AND v.last_updated >= ?3 AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT ?4";
 // ?1 binary key, ?2 oldest last updated -> 0 count
 inline constexpr const char* kCountHistory =
-    "SELECT count(*) FROM version WHERE binary_key = ?1 AND last_updated >= ?2 AND purged_sequence IS NULL";
+    "SELECT count(*) FROM version WHERE binary_key = ?1 AND last_updated >= ?2 AND purged_sequence "
+    "IS NULL";
 // ?1 sequence to start below, ?2 oldest last updated, ?3 limit -> version columns, newest first
 inline constexpr const char* kSelectStoreHistory =
     "SELECT " FHIRBIN_VERSION_COLUMNS
@@ -67,7 +72,8 @@ inline constexpr const char* kSelectStoreHistory =
 // ?1 oldest last updated -> 0 count
 inline constexpr const char* kCountStoreHistory =
     "SELECT count(*) FROM version WHERE last_updated >= ?1 AND purged_sequence IS NULL";
-// ?1 sequence to start below, ?2 instant, ?3 limit -> version columns: per Binary the version current then
+// ?1 sequence to start below, ?2 instant, ?3 limit -> version columns: per Binary the version
+// current then
 inline constexpr const char* kSelectStoreHistoryAt =
     "SELECT " FHIRBIN_VERSION_COLUMNS
     " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence < ?1 "
@@ -84,11 +90,12 @@ inline constexpr const char* kSelectVersionAtInstant =
     "SELECT " FHIRBIN_VERSION_COLUMNS
     " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 "
     "AND v.last_updated <= ?2 AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT 1";
-// ?1 binary key, ?2 number to start below, ?3 snapshot sequence -> version columns: the next older version of
-// the snapshot, one purged after it included
+// ?1 binary key, ?2 number to start below, ?3 snapshot sequence -> version columns: the next older
+// version of the snapshot, one purged after it included
 inline constexpr const char* kSelectSnapshotVersion =
     "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 AND v.number < ?2 "
+    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 AND v.number < "
+    "?2 "
     "AND v.sequence <= ?3 AND (v.purged_sequence IS NULL OR v.purged_sequence > ?3) "
     "ORDER BY v.number DESC LIMIT 1";
 // ?1 sequence to start after, ?2 limit -> 0 sequence: kept versions in commit order
@@ -97,10 +104,12 @@ inline constexpr const char* kSelectKeptAfter =
     "ORDER BY sequence LIMIT ?2";
 // ?1 sequence -> 0 id of the Binary, 1 number; without looking at the seal
 inline constexpr const char* kSelectVersionName =
-    "SELECT b.id, v.number FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence = ?1";
+    "SELECT b.id, v.number FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence = "
+    "?1";
 // ?1 binary key, ?2 newest number, ?3 limit -> 0 sequence: kept versions, oldest first
 inline constexpr const char* kSelectKeptUpTo =
-    "SELECT sequence FROM version WHERE binary_key = ?1 AND number <= ?2 AND purged_sequence IS NULL "
+    "SELECT sequence FROM version WHERE binary_key = ?1 AND number <= ?2 AND purged_sequence IS "
+    "NULL "
     "ORDER BY number LIMIT ?3";
 // ?1 binary key, ?2 how many of the newest to skip -> 0 number of the first version beyond them
 inline constexpr const char* kSelectNumberBeyond =
@@ -116,7 +125,8 @@ inline constexpr const char* kSelectHidden =
 inline constexpr const char* kDeleteVersion = "DELETE FROM version WHERE sequence = ?1";
 // -> 0 binaries whose kept versions are not one gapless run up to the head
 inline constexpr const char* kSelectBrokenHistories =
-    "SELECT b.id FROM binary b LEFT JOIN version v ON v.binary_key = b.key AND v.purged_sequence IS NULL "
+    "SELECT b.id FROM binary b LEFT JOIN version v ON v.binary_key = b.key AND v.purged_sequence "
+    "IS NULL "
     "GROUP BY b.key HAVING count(v.number) = 0 OR max(v.number) <> b.head_number "
     "OR count(v.number) <> max(v.number) - min(v.number) + 1 "
     "OR max(v.sequence) <> b.head_sequence ORDER BY b.key";
@@ -127,14 +137,16 @@ inline constexpr const char* kSelectChangeRun =
 inline constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(100)";
 // -> 0 versions whose Binary is missing
 inline constexpr const char* kCountStrayVersions =
-    "SELECT count(*) FROM version v WHERE NOT EXISTS(SELECT 1 FROM binary b WHERE b.key = v.binary_key)";
+    "SELECT count(*) FROM version v WHERE NOT EXISTS(SELECT 1 FROM binary b WHERE b.key = "
+    "v.binary_key)";
 
 // ---- inline_content
 // ?1 sequence, ?2 codec, ?3 data
 inline constexpr const char* kInsertInline =
     "INSERT INTO inline_content(sequence, codec, data) VALUES(?1, ?2, ?3)";
 // ?1 sequence -> 0 codec, 1 data
-inline constexpr const char* kSelectInline = "SELECT codec, data FROM inline_content WHERE sequence = ?1";
+inline constexpr const char* kSelectInline =
+    "SELECT codec, data FROM inline_content WHERE sequence = ?1";
 // ?1 sequence
 inline constexpr const char* kDeleteInline = "DELETE FROM inline_content WHERE sequence = ?1";
 
@@ -149,13 +161,14 @@ inline constexpr const char* kSelectMap =
 inline constexpr const char* kDeleteMap = "DELETE FROM chunk_map WHERE sequence = ?1";
 
 // ---- chunk
-// ?1 hash head, ?2 hash tail, ?3 raw length, ?4 limit -> 0 id, 1 stored length, 2 codec, 3 volume, 4 page,
-// 5 volume state
+// ?1 hash head, ?2 hash tail, ?3 raw length, ?4 limit -> 0 id, 1 stored length, 2 codec, 3 volume,
+// 4 page, 5 volume state
 inline constexpr const char* kSelectCandidates =
     "SELECT c.id, c.stored_length, c.codec, c.volume, c.page, o.state FROM chunk c "
     "JOIN volume o ON o.number = c.volume WHERE c.hash_head = ?1 AND c.hash_tail = ?2 "
     "AND c.raw_length = ?3 AND c.reference_count > 0 LIMIT ?4";
-// ?1 hash head, ?2 hash tail, ?3 raw length, ?4 stored length, ?5 codec, ?6 references, ?7 volume, ?8 page
+// ?1 hash head, ?2 hash tail, ?3 raw length, ?4 stored length, ?5 codec, ?6 references, ?7 volume,
+// ?8 page
 inline constexpr const char* kInsertChunk =
     "INSERT INTO chunk(hash_head, hash_tail, raw_length, stored_length, codec, reference_count, "
     "volume, page) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -171,15 +184,17 @@ inline constexpr const char* kDropReferences =
 inline constexpr const char* kSelectChunk =
     "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state "
     "FROM chunk c JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
-// ?1 id to start after, ?2 limit -> 0 id, 1 hash head, 2 hash tail, 3 raw length, 4 stored length, 5 codec,
-// 6 references, 7 volume, 8 page, 9 volume state
+// ?1 id to start after, ?2 limit -> 0 id, 1 hash head, 2 hash tail, 3 raw length, 4 stored length,
+// 5 codec, 6 references, 7 volume, 8 page, 9 volume state
 inline constexpr const char* kSelectChunksAfter =
-    "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, c.reference_count, "
+    "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
+    "c.reference_count, "
     "c.volume, c.page, o.state FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
     "WHERE c.id > ?1 ORDER BY c.id LIMIT ?2";
 // ?1 volume, ?2 page to start after, ?3 limit -> as kSelectChunksAfter
 inline constexpr const char* kSelectChunksOfVolume =
-    "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, c.reference_count, "
+    "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
+    "c.reference_count, "
     "c.volume, c.page, o.state FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
     "WHERE c.volume = ?1 AND c.page > ?2 ORDER BY c.page LIMIT ?3";
 // ?1 id, ?2 volume, ?3 page, ?4 volume it left, ?5 page it left
@@ -203,7 +218,8 @@ inline constexpr const char* kSelectVolumes =
 // -> 0 number, 1 pages; filling volumes
 inline constexpr const char* kSelectFillingVolumes =
     "SELECT number, pages FROM volume WHERE state = 1 ORDER BY number";
-// ?1 number, ?2 pages, ?3 stored bytes; never lowers them, as two uploads may report in either order
+// ?1 number, ?2 pages, ?3 stored bytes; never lowers them, as two uploads may report in either
+// order
 inline constexpr const char* kUpdateVolumeBooks =
     "UPDATE volume SET pages = max(pages, ?2), stored = max(stored, ?3) WHERE number = ?1";
 // ?1 number, ?2 pages, ?3 stored bytes, ?4 sealed sequence
@@ -228,7 +244,8 @@ inline constexpr const char* kDeletePinsOfOwner = "DELETE FROM pin WHERE owner =
 // ?1 owner -> 0 count
 inline constexpr const char* kCountPinsOfOwner = "SELECT count(*) FROM pin WHERE owner = ?1";
 // -> 0 key, 1 owner, 2 sequence
-inline constexpr const char* kSelectPins = "SELECT key, owner, sequence FROM pin ORDER BY sequence, key";
+inline constexpr const char* kSelectPins =
+    "SELECT key, owner, sequence FROM pin ORDER BY sequence, key";
 
 // ---- change
 // ?1 action, ?2 binary key, ?3 number, ?4 instant
@@ -237,7 +254,8 @@ inline constexpr const char* kInsertChange =
 // -> 0 the last sequence, 0 when there is none
 inline constexpr const char* kSelectLastSequence = "SELECT coalesce(max(sequence), 0) FROM change";
 // -> 0 the oldest sequence kept, 0 when there is none
-inline constexpr const char* kSelectOldestSequence = "SELECT coalesce(min(sequence), 0) FROM change";
+inline constexpr const char* kSelectOldestSequence =
+    "SELECT coalesce(min(sequence), 0) FROM change";
 // ?1 after, ?2 limit -> 0 sequence, 1 action, 2 number, 3 instant, 4 id
 inline constexpr const char* kSelectChanges =
     "SELECT c.sequence, c.action, c.number, c.at, b.id FROM change c "
@@ -250,8 +268,10 @@ inline constexpr const char* kCountBinaries =
     "JOIN version v ON v.sequence = b.head_sequence";
 // -> 0 kept versions, 1 content bytes, 2 inline stored bytes, 3 content bytes that lie in chunks
 inline constexpr const char* kSumVersions =
-    "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(CASE WHEN placement = 1 THEN stored END), 0), "
-    "coalesce(sum(CASE WHEN placement = 2 THEN size END), 0) FROM version WHERE purged_sequence IS NULL";
+    "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(CASE WHEN placement = 1 THEN stored "
+    "END), 0), "
+    "coalesce(sum(CASE WHEN placement = 2 THEN size END), 0) FROM version WHERE purged_sequence IS "
+    "NULL";
 // -> 0 live chunks, 1 raw bytes, 2 stored bytes
 inline constexpr const char* kSumChunks =
     "SELECT count(*), coalesce(sum(raw_length), 0), coalesce(sum(stored_length), 0) FROM chunk "

@@ -16,7 +16,8 @@ ErrorCode code_of(sqlite3* database, int code) {
     return ErrorCode::kOutOfMemory;
   }
   if ((code & 0xFF) == SQLITE_IOERR && database != nullptr) {
-    // SQLite reports a full disk as SQLITE_FULL only for writes; fallocate and shm growth keep errno.
+    // SQLite reports a full disk as SQLITE_FULL only for writes; fallocate and shm growth keep
+    // errno.
     const int system_error = sqlite3_system_errno(database);
     if (system_error == ENOSPC || system_error == EDQUOT) {
       return ErrorCode::kNoSpace;

@@ -13,8 +13,8 @@ namespace fhirbin::storage {
 
 class Connection;
 
-// A prepared statement lent by a Connection, which keeps it for the next user; given back (reset, bindings
-// cleared) on destruction. Bound bytes and text are not copied: they must live until then.
+// A prepared statement lent by a Connection, which keeps it for the next user; given back (reset,
+// bindings cleared) on destruction. Bound bytes and text are not copied: they must live until then.
 // Thread-compatible; must not outlive its Connection.
 class Statement {
  public:

@@ -45,7 +45,8 @@ Result<void> make_folder(const std::filesystem::path& path) {
 
 // SQLite gives new files the mode it likes; one that exists keeps its own.
 Result<void> make_private_file(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const int descriptor =
+      ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (descriptor < 0) {
     return os_failure(errno, "make a file");
   }
@@ -94,7 +95,8 @@ Result<void> make_catalog(const StorePaths& paths, const Settings& settings, con
 Result<void> move_into_place(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
     if (errno == EEXIST || errno == ENOTEMPTY) {
-      return fail(ErrorCode::kInvalidArgument, "something stands already where the store should go");
+      return fail(ErrorCode::kInvalidArgument,
+                  "something stands already where the store should go");
     }
     return os_failure(errno, "move the new store into place");
   }
@@ -129,7 +131,8 @@ Result<std::int64_t> header_number(sqlite3* database, const char* pragma) {
 Result<void> create_store_folder(const std::filesystem::path& path, const Settings& settings,
                                  Random& random, const char* vfs) {
   std::error_code ignored;
-  if (std::filesystem::symlink_status(path, ignored).type() != std::filesystem::file_type::not_found) {
+  if (std::filesystem::symlink_status(path, ignored).type() !=
+      std::filesystem::file_type::not_found) {
     return fail(ErrorCode::kInvalidArgument, "something stands already where the store should go");
   }
   Hash128 suffix;
@@ -162,14 +165,15 @@ Result<void> check_store_format(const StorePaths& paths) {
       !std::filesystem::is_regular_file(paths.lock(), ignored)) {
     return fail(ErrorCode::kIncompatibleFormat, "this is not a fhirbin store");
   }
-  // Through SQLite, since closing a descriptor of our own would drop the locks that other connections of this
-  // process hold; immutable, so that a format we do not know is not even recovered.
+  // Through SQLite, since closing a descriptor of our own would drop the locks that other
+  // connections of this process hold; immutable, so that a format we do not know is not even
+  // recovered.
   SealParameters plain;
   plain.immutable = true;
   sqlite3* raw = nullptr;
   const std::string uri = seal_uri(paths.catalog().string(), plain);
-  const int code = sqlite3_open_v2(uri.c_str(), &raw,
-                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, "unix");
+  const int code = sqlite3_open_v2(
+      uri.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, "unix");
   const std::unique_ptr<sqlite3, CloseRaw> database(raw);
   if (code != SQLITE_OK) {
     return fail(ErrorCode::kIncompatibleFormat, "the catalog of the store cannot be opened");

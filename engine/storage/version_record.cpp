@@ -10,7 +10,8 @@ void append_sized(ByteVector& target, std::string_view text) {
 
 }  // namespace
 
-Hash128 compute_seal(const HashSecret& secret, const StoreId& store_id, const VersionRecord& record) {
+Hash128 compute_seal(const HashSecret& secret, const StoreId& store_id,
+                     const VersionRecord& record) {
   ByteVector fields;
   fields.reserve(256 + record.elements.size() + record.security_context.size());
   append_bytes(fields, store_id.bytes);

@@ -21,7 +21,7 @@ struct VersionRecord {
   std::uint64_t sequence = 0;
   std::uint64_t binary_key = 0;
   std::uint64_t number = 0;
-  std::int64_t last_updated_ms = 0;  // since 1970
+  std::int64_t last_updated_ms = 0;             // since 1970
   ChangeAction action = ChangeAction::kCreate;  // kCreate, kUpdate or kDelete
   std::string content_type;
   std::string security_context;  // a minified Reference, or empty
@@ -35,8 +35,10 @@ struct VersionRecord {
   std::string id;    // of the Binary
 };
 
-// The seal of a version record: XXH3-128 under the store's secret over the store id and every field, each with
-// its length. A record that was altered or moved to another id, number or store does not match.
-Hash128 compute_seal(const HashSecret& secret, const StoreId& store_id, const VersionRecord& record);
+// The seal of a version record: XXH3-128 under the store's secret over the store id and every
+// field, each with its length. A record that was altered or moved to another id, number or store
+// does not match.
+Hash128 compute_seal(const HashSecret& secret, const StoreId& store_id,
+                     const VersionRecord& record);
 
 }  // namespace fhirbin::storage

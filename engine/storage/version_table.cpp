@@ -6,8 +6,8 @@
 namespace fhirbin::storage {
 namespace {
 
-// A map of 2^36 bytes in chunks of 64 KiB has a million entries; its segments hash one by one, so that no
-// copy of the whole map is needed.
+// A map of 2^36 bytes in chunks of 64 KiB has a million entries; its segments hash one by one, so
+// that no copy of the whole map is needed.
 class MapHasher {
  public:
   explicit MapHasher(const HashSecret& secret) : secret_(&secret) {}
@@ -61,7 +61,8 @@ Result<void> VersionTable::set_head(std::uint64_t binary_key, std::uint64_t numb
   return update.bind(1, binary_key).bind(2, number).bind(3, sequence).run();
 }
 
-Result<std::vector<BinaryRow>> VersionTable::binaries_after(std::string_view after, std::uint32_t limit) {
+Result<std::vector<BinaryRow>> VersionTable::binaries_after(std::string_view after,
+                                                            std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectBinariesAfter));
   query.bind(1, after).bind(2, std::uint64_t{limit});
   std::vector<BinaryRow> rows;
@@ -136,7 +137,8 @@ Result<VersionRecord> VersionTable::read_row(const Statement& query) const {
   FHIRBIN_TRY(read_hash(query.column_bytes(13), record.map_hash));
   FHIRBIN_TRY(read_hash(query.column_bytes(14), seal));
   if (seal != compute_seal(settings_->hash_secret, settings_->store_id, record)) {
-    return fail(ErrorCode::kCorrupt, "version record " + std::to_string(record.sequence) + " fails its seal");
+    return fail(ErrorCode::kCorrupt,
+                "version record " + std::to_string(record.sequence) + " fails its seal");
   }
   return record;
 }
@@ -199,13 +201,14 @@ Result<chunk::ChunkMap> VersionTable::load_map(const VersionRecord& record) {
   }
   if (map.count() != record.chunk_count || map.size_bytes() != record.size_bytes ||
       hasher.finish() != record.map_hash) {
-    return fail(ErrorCode::kCorrupt,
-                "the chunk map of version record " + std::to_string(record.sequence) + " fails its hash");
+    return fail(ErrorCode::kCorrupt, "the chunk map of version record " +
+                                         std::to_string(record.sequence) + " fails its hash");
   }
   return map;
 }
 
-Result<void> VersionTable::insert_inline(std::uint64_t sequence, std::uint8_t codec, ByteSpan stored) {
+Result<void> VersionTable::insert_inline(std::uint64_t sequence, std::uint8_t codec,
+                                         ByteSpan stored) {
   FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertInline));
   return insert.bind(1, sequence).bind(2, std::uint64_t{codec}).bind(3, stored).run();
 }

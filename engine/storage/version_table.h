@@ -57,7 +57,8 @@ class VersionTable {
 
   // Writes the chunk map of `sequence`.
   Result<void> insert_map(std::uint64_t sequence, const chunk::ChunkMap& map);
-  // Errors: kCorrupt when the segments do not match the record, kGone when they are no longer there.
+  // Errors: kCorrupt when the segments do not match the record, kGone when they are no longer
+  // there.
   Result<chunk::ChunkMap> load_map(const VersionRecord& record);
 
   Result<void> insert_inline(std::uint64_t sequence, std::uint8_t codec, ByteSpan stored);
@@ -71,7 +72,8 @@ class VersionTable {
   const Settings* settings_;
 };
 
-// What VersionRecord::map_hash holds for `map`: XXH3-128 under `secret` over its encoded segments in order.
+// What VersionRecord::map_hash holds for `map`: XXH3-128 under `secret` over its encoded segments
+// in order.
 Hash128 compute_map_hash(const HashSecret& secret, const chunk::ChunkMap& map);
 
 }  // namespace fhirbin::storage

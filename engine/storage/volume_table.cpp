@@ -39,8 +39,8 @@ Result<std::vector<VolumeRow>> VolumeTable::filling() {
     if (!found) {
       return rows;
     }
-    rows.push_back({.number = static_cast<std::uint32_t>(query.column_u64(0)),
-                    .pages = query.column_u64(1)});
+    rows.push_back(
+        {.number = static_cast<std::uint32_t>(query.column_u64(0)), .pages = query.column_u64(1)});
   }
 }
 

@@ -48,7 +48,8 @@ std::string notification_head(StoreContext& store, const Change& change, bool fu
 }
 
 // The version that a change made, if it has content and is still kept.
-Result<std::optional<storage::VersionRecord>> full_resource(StoreContext& store, const Change& change) {
+Result<std::optional<storage::VersionRecord>> full_resource(StoreContext& store,
+                                                            const Change& change) {
   if (change.action != ChangeAction::kCreate && change.action != ChangeAction::kUpdate) {
     return std::optional<storage::VersionRecord>();
   }
@@ -77,8 +78,8 @@ Result<ChangePage> read_changes(StoreContext& store, std::uint64_t after, std::u
   return page;
 }
 
-Result<bool> wait_for_change(StoreContext& store, std::uint64_t after, std::chrono::milliseconds timeout,
-                             const std::stop_token& stop) {
+Result<bool> wait_for_change(StoreContext& store, std::uint64_t after,
+                             std::chrono::milliseconds timeout, const std::stop_token& stop) {
   // Other processes change the store too, so there is nobody to wake us: look again every so often.
   constexpr std::chrono::milliseconds kLookAgain{20};
   const auto deadline = std::chrono::steady_clock::now() + timeout;

@@ -12,8 +12,8 @@ namespace fhirbin::store {
 
 // See Store::changes(), Store::wait_for_change() and Store::write_notification().
 Result<ChangePage> read_changes(StoreContext& store, std::uint64_t after, std::uint32_t limit);
-Result<bool> wait_for_change(StoreContext& store, std::uint64_t after, std::chrono::milliseconds timeout,
-                             const std::stop_token& stop);
+Result<bool> wait_for_change(StoreContext& store, std::uint64_t after,
+                             std::chrono::milliseconds timeout, const std::stop_token& stop);
 Result<void> write_notification(StoreContext& store, const Change& change, Sink& sink,
                                 const InlinePolicy& policy);
 

@@ -27,7 +27,8 @@ constexpr std::uint32_t kRowsPerTransaction = 256;
 constexpr std::uint64_t kMinLivePercent = 60;
 
 // The newest sequence whose purges may be collected.
-Result<std::uint64_t> collectable_sequence(StoreContext& store, std::optional<std::uint64_t> except_pin) {
+Result<std::uint64_t> collectable_sequence(StoreContext& store,
+                                           std::optional<std::uint64_t> except_pin) {
   FHIRBIN_TRY_ASSIGN(const auto oldest, oldest_live_pin(store.catalog(), except_pin));
   return oldest.value_or(std::numeric_limits<std::int64_t>::max());
 }
@@ -59,7 +60,8 @@ Result<std::uint64_t> erase_hidden_versions(StoreContext& store, std::uint64_t n
 Result<std::uint64_t> delete_freed_chunks(StoreContext& store, std::uint64_t newest) {
   std::uint64_t deleted = 0;
   FHIRBIN_TRY(store.catalog().write([&](Connection& connection) -> Result<void> {
-    FHIRBIN_TRY_ASSIGN(deleted, storage::ChunkTable(connection).delete_freed(newest, kRowsPerTransaction));
+    FHIRBIN_TRY_ASSIGN(deleted,
+                       storage::ChunkTable(connection).delete_freed(newest, kRowsPerTransaction));
     return {};
   }));
   return deleted;
@@ -112,7 +114,8 @@ class VolumeCollector {
     if (!mostly_dead(volume, sums)) {
       return {};
     }
-    // Staged pages of a live upload are named by nobody yet: they lie only in volumes sealed after its pin.
+    // Staged pages of a live upload are named by nobody yet: they lie only in volumes sealed after
+    // its pin.
     FHIRBIN_TRY_ASSIGN(const auto oldest, oldest_live_pin(store_->catalog(), own_pin_));
     if (oldest && volume.sealed_sequence >= *oldest) {
       report_->pending = true;
@@ -129,7 +132,8 @@ class VolumeCollector {
     return sums.chunks == 0 || sums.live_bytes * 100 < volume.stored_bytes * kMinLivePercent;
   }
 
-  // A filling volume that nobody fills and that is mostly dead is sealed, so that it can be dropped.
+  // A filling volume that nobody fills and that is mostly dead is sealed, so that it can be
+  // dropped.
   Result<bool> seal_if_mostly_dead(VolumeRow& volume, const storage::VolumeSums& sums) {
     FHIRBIN_TRY_ASSIGN(auto lane, store_->lanes().take(volume.number));
     if (!lane) {
@@ -150,7 +154,8 @@ class VolumeCollector {
   }
 
   Result<void> compact(const VolumeRow& volume) {
-    FHIRBIN_TRY_ASSIGN(const std::uint64_t written, compact_volume(*store_, volume.number, *control_));
+    FHIRBIN_TRY_ASSIGN(const std::uint64_t written,
+                       compact_volume(*store_, volume.number, *control_));
     FHIRBIN_TRY_ASSIGN(const auto left, store_->catalog().read([&](Connection& connection) {
       return VolumeTable(connection).sums(volume.number);
     }));
@@ -183,9 +188,8 @@ class VolumeCollector {
     std::filesystem::remove(paths.volume(volume.number), missing);
     FHIRBIN_TRY(storage::sync_directory(paths.volumes()));
     store_->volumes().forget(volume.number);
-    FHIRBIN_TRY(store_->catalog().write([&](Connection& connection) {
-      return VolumeTable(connection).erase(volume.number);
-    }));
+    FHIRBIN_TRY(store_->catalog().write(
+        [&](Connection& connection) { return VolumeTable(connection).erase(volume.number); }));
     ++report_->volumes_dropped;
     report_->bytes_returned += file_bytes - std::min(file_bytes, written_bytes_);
     written_bytes_ = 0;
@@ -218,9 +222,9 @@ Result<std::uint64_t> sweep_catalog(StoreContext& store, std::optional<std::uint
 
 Result<CollectReport> collect_garbage(StoreContext& store, const CallControl& control) {
   FHIRBIN_TRY_ASSIGN(storage::LockFile lock, store.catalog().open_lock());
-  FHIRBIN_TRY_ASSIGN(const auto alone,
-                     storage::HeldLock::take(lock, LockByte::collector(), storage::LockKind::kExclusive,
-                                             store.options().busy_timeout_ms));
+  FHIRBIN_TRY_ASSIGN(const auto alone, storage::HeldLock::take(lock, LockByte::collector(),
+                                                               storage::LockKind::kExclusive,
+                                                               store.options().busy_timeout_ms));
   CollectReport report;
   // The copies that compaction stages need a pin of their own.
   FHIRBIN_TRY_ASSIGN(const Pin pin, Pin::take(store.catalog()));
@@ -231,7 +235,8 @@ Result<CollectReport> collect_garbage(StoreContext& store, const CallControl& co
 
 Result<void> reclaim_volumes(StoreContext& store, std::span<const std::uint32_t> volumes) {
   FHIRBIN_TRY_ASSIGN(storage::LockFile lock, store.catalog().open_lock());
-  FHIRBIN_TRY_ASSIGN(const bool alone, lock.try_lock(LockByte::collector(), storage::LockKind::kExclusive));
+  FHIRBIN_TRY_ASSIGN(const bool alone,
+                     lock.try_lock(LockByte::collector(), storage::LockKind::kExclusive));
   if (!alone) {
     return {};
   }

@@ -24,8 +24,10 @@ struct Move {
   PagePlace to;
 };
 
-// Makes one step's copies durable, then names them; a chunk that moved or went meanwhile leaves a dead copy.
-Result<void> publish_moves(StoreContext& store, storage::VolumeWriter& lane, const std::vector<Move>& moves) {
+// Makes one step's copies durable, then names them; a chunk that moved or went meanwhile leaves a
+// dead copy.
+Result<void> publish_moves(StoreContext& store, storage::VolumeWriter& lane,
+                           const std::vector<Move>& moves) {
   FHIRBIN_TRY(lane.commit());
   return store.catalog().write([&](Connection& connection) -> Result<void> {
     ChunkTable chunks(connection);
@@ -66,7 +68,8 @@ Result<std::uint64_t> compact_volume(StoreContext& store, std::uint32_t volume,
       raw.resize(row.raw_length);
       FHIRBIN_TRY(fetcher.fetch(row, raw));
       FHIRBIN_TRY_ASSIGN(const std::uint64_t page, lane->append(fetcher.stored()));
-      moves.push_back({.row = row, .to = {.volume = lane->number(), .page = page, .sealed = false}});
+      moves.push_back(
+          {.row = row, .to = {.volume = lane->number(), .page = page, .sealed = false}});
       copied_bytes += row.stored_length;
     }
     FHIRBIN_TRY(publish_moves(store, *lane, moves));

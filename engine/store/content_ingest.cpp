@@ -1,8 +1,8 @@
 #include "engine/store/content_ingest.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "engine/store/collector.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -48,7 +48,8 @@ Result<void> ContentIngest::cut(bool to_the_end) {
   while (window_.size() - window_start_ >= enough) {
     const ByteSpan rest = ByteSpan(window_).subspan(window_start_);
     const ByteSpan piece = rest.first(cutter_->find_cut(rest));
-    FHIRBIN_TRY(pipeline_->push(piece, compute_hash(context_.catalog->settings().hash_secret, piece)));
+    FHIRBIN_TRY(
+        pipeline_->push(piece, compute_hash(context_.catalog->settings().hash_secret, piece)));
     window_start_ += piece.size();
   }
   return {};
@@ -75,15 +76,13 @@ Result<StagedContent> ContentIngest::finish() {
   return content;
 }
 
-void ContentIngest::discard(StoreContext& store, std::unique_ptr<ContentIngest> ingest) {
-  std::vector<std::uint32_t> volumes = std::move(ingest->volumes_);
-  if (ingest->pipeline_ != nullptr) {
-    volumes = ingest->pipeline_->abandon();
+std::vector<std::uint32_t> ContentIngest::abandon() {
+  if (pipeline_ != nullptr) {
+    volumes_ = pipeline_->abandon();
+    pipeline_.reset();
   }
-  ingest.reset();  // and with it the pin, which would keep the dead pages
-  if (!volumes.empty()) {
-    (void)reclaim_volumes(store, volumes);  // what cannot be given back now is left to collect_garbage()
-  }
+  pin_.reset();
+  return std::exchange(volumes_, {});
 }
 
 Result<void> ContentIngest::stage_inline(StagedContent& content) {

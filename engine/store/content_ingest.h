@@ -10,14 +10,13 @@
 #include "engine/store/page_pipeline.h"
 #include "engine/store/pin.h"
 #include "engine/store/staged_content.h"
-#include "engine/store/store_context.h"
 #include "engine/util/hash.h"
 
 namespace fhirbin::store {
 
-// Takes content in pieces of any size and stages it: in memory up to the inline limit, beyond it cut,
-// hashed and sent down a PagePipeline. Dropped before its version exists, it leaves no trace but dead
-// bytes. Thread-compatible.
+// Takes content in pieces of any size and stages it: in memory up to the inline limit, beyond it
+// cut, hashed and sent down a PagePipeline. Dropped before its version exists, it leaves no trace
+// but dead bytes. Thread-compatible.
 class ContentIngest final : public fhir::ContentSink {
  public:
   ContentIngest(const PagePipeline::Context& context, const chunk::Cutter& cutter);
@@ -28,12 +27,12 @@ class ContentIngest final : public fhir::ContentSink {
   // Ends the content and makes its pages durable.
   Result<StagedContent> finish();
 
-  // Drops all that was staged and gives the space back where that is cheap: see reclaim_volumes(). To be
-  // called instead of finish(), or when the version could not be published after it.
-  static void discard(StoreContext& store, std::unique_ptr<ContentIngest> ingest);
+  // Drops all that was staged, and the pin with it; instead of finish(), or when the version could
+  // not be published after it. Returns the volumes that hold dead pages now.
+  std::vector<std::uint32_t> abandon();
 
-  // What keeps shared chunks and staged pages from being collected until the version exists; nullptr for
-  // inline content.
+  // What keeps shared chunks and staged pages from being collected until the version exists;
+  // nullptr for inline content.
   Pin* pin() noexcept { return pin_ ? &*pin_ : nullptr; }
 
  private:
@@ -46,7 +45,7 @@ class ContentIngest final : public fhir::ContentSink {
   const chunk::Cutter* cutter_;
   StreamingHash digest_;
   std::uint64_t size_bytes_ = 0;
-  ByteVector window_;         // content not cut yet
+  ByteVector window_;  // content not cut yet
   std::size_t window_start_ = 0;
   std::optional<Pin> pin_;
   std::unique_ptr<PagePipeline> pipeline_;

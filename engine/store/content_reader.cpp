@@ -20,9 +20,10 @@ Result<void> ContentReader::load(StoreContext& store, const storage::VersionReco
     case storage::Placement::kNone:
       return {};
     case storage::Placement::kInline: {
-      FHIRBIN_TRY_ASSIGN(const auto content, store.catalog().read([&](storage::Connection& connection) {
-        return storage::VersionTable(connection, store.settings()).load_inline(record);
-      }));
+      FHIRBIN_TRY_ASSIGN(
+          const auto content, store.catalog().read([&](storage::Connection& connection) {
+            return storage::VersionTable(connection, store.settings()).load_inline(record);
+          }));
       return decode_inline(record, content.codec, content.stored);
     }
     case storage::Placement::kChunks: {

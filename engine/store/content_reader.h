@@ -11,8 +11,8 @@
 
 namespace fhirbin::store {
 
-// The content of one version at any offset. Holds the version's chunk map and the chunk used last, and no lock or
-// transaction between calls. Thread-compatible; the StoreContext must outlive it.
+// The content of one version at any offset. Holds the version's chunk map and the chunk used last,
+// and no lock or transaction between calls. Thread-compatible; the StoreContext must outlive it.
 class ContentReader {
  public:
   // Loads the chunk map, or the inline content whole. Errors: kGone when it was purged, kCorrupt.
@@ -24,23 +24,24 @@ class ContentReader {
   // See Reader::read_at().
   Result<std::size_t> read_at(std::uint64_t offset, MutableByteSpan out);
 
-  // The decoded bytes of the piece of content that starts at `offset`: a chunk, or all inline content. Valid
-  // until the next call; empty at the end.
+  // The decoded bytes of the piece of content that starts at `offset`: a chunk, or all inline
+  // content. Valid until the next call; empty at the end.
   Result<ByteSpan> piece_at(std::uint64_t offset);
 
  private:
   explicit ContentReader(StoreContext& store) : fetcher_(store.catalog(), store.volumes()) {}
   Result<void> load(StoreContext& store, const storage::VersionRecord& record);
-  Result<void> decode_inline(const storage::VersionRecord& record, std::uint8_t codec, ByteSpan stored);
+  Result<void> decode_inline(const storage::VersionRecord& record, std::uint8_t codec,
+                             ByteSpan stored);
   Result<void> fetch_chunk(std::size_t index);
 
   static constexpr std::size_t kNone = SIZE_MAX;
 
   PageFetcher fetcher_;
   std::uint64_t size_bytes_ = 0;
-  chunk::ChunkMap map_;           // of chunked content
-  std::size_t current_ = kNone;   // the chunk that bytes_ holds
-  ByteVector bytes_;              // that chunk, or the inline content
+  chunk::ChunkMap map_;          // of chunked content
+  std::size_t current_ = kNone;  // the chunk that bytes_ holds
+  ByteVector bytes_;             // that chunk, or the inline content
 };
 
 }  // namespace fhirbin::store

@@ -3,7 +3,7 @@
 namespace fhirbin::store {
 
 const Environment& system_environment() {
-  static SystemClock clock;    // stateless, so shared by all
+  static SystemClock clock;  // stateless, so shared by all
   static SystemRandom random;
   static const Environment environment = [] {
     Environment machine;

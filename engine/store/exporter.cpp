@@ -21,7 +21,8 @@ using storage::VersionTable;
 // One export: a pin and a fixed sequence stand for the snapshot, so that no read transaction lasts.
 class Exporter {
  public:
-  Exporter(StoreContext& store, Sink& sink, const ExportOptions& options, const CallControl& control)
+  Exporter(StoreContext& store, Sink& sink, const ExportOptions& options,
+           const CallControl& control)
       : store_(&store), sink_(&sink), options_(&options), control_(&control) {}
 
   Result<ExportReport> run(std::uint64_t snapshot) {
@@ -68,10 +69,12 @@ class Exporter {
   }
 
   // The head as of the snapshot, or with history every version of it, some hundred at a time.
-  Result<void> queue_versions(VersionTable& versions, Connection& connection, std::uint64_t binary_key) {
+  Result<void> queue_versions(VersionTable& versions, Connection& connection,
+                              std::uint64_t binary_key) {
     constexpr std::size_t kVersionsPerLook = 256;
     unfinished_ = false;
-    FHIRBIN_TRY_ASSIGN(storage::Statement select, connection.prepare(storage::sql::kSelectSnapshotVersion));
+    FHIRBIN_TRY_ASSIGN(storage::Statement select,
+                       connection.prepare(storage::sql::kSelectSnapshotVersion));
     do {
       select.reset();
       select.bind(1, binary_key).bind(2, below_).bind(3, report_.sequence);
@@ -107,8 +110,9 @@ class Exporter {
     if (control_->stop.stop_requested()) {
       return fail(ErrorCode::kCancelled, "the export was stopped");
     }
-    FHIRBIN_TRY_ASSIGN(const JsonView view, make_json_view(store_->settings().fhir_version, record, false,
-                                                           static_cast<const InlinePolicy&>(*options_)));
+    FHIRBIN_TRY_ASSIGN(const JsonView view,
+                       make_json_view(store_->settings().fhir_version, record, false,
+                                      static_cast<const InlinePolicy&>(*options_)));
     FHIRBIN_TRY_ASSIGN(const std::uint64_t bytes, write_json_view(*store_, record, view, *sink_));
     FHIRBIN_TRY(sink_->write(as_bytes("\n")));
     ++report_.lines;
@@ -132,9 +136,9 @@ class Exporter {
   const CallControl* control_;
   ExportReport report_;
   std::deque<VersionRecord> queue_;
-  std::string after_;                // the id that was looked at last
-  std::uint64_t below_ = kNewest;    // of its versions
-  bool unfinished_ = false;          // that id has older versions to come
+  std::string after_;              // the id that was looked at last
+  std::uint64_t below_ = kNewest;  // of its versions
+  bool unfinished_ = false;        // that id has older versions to come
   std::uint64_t unfinished_key_ = 0;
 };
 
@@ -143,10 +147,12 @@ class Exporter {
 Result<ExportReport> export_ndjson(StoreContext& store, Sink& sink, const ExportOptions& options,
                                    const CallControl& control) {
   if (store.catalog().read_only()) {
-    // Without a pin the snapshot still is one: a version collected meanwhile ends the export with kGone.
-    FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence, store.catalog().read([](Connection& connection) {
-      return storage::ChangeTable(connection).last_sequence();
-    }));
+    // Without a pin the snapshot still is one: a version collected meanwhile ends the export with
+    // kGone.
+    FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence,
+                       store.catalog().read([](Connection& connection) {
+                         return storage::ChangeTable(connection).last_sequence();
+                       }));
     return Exporter(store, sink, options, control).run(sequence);
   }
   FHIRBIN_TRY_ASSIGN(const Pin pin, Pin::take(store.catalog()));

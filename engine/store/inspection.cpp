@@ -58,7 +58,8 @@ void list_settings(const storage::Settings& settings, StoreLayout& layout) {
                      {"volume_limit_bytes", std::to_string(settings.volume_limit_bytes)}};
 }
 
-Result<void> list_chunks(Connection& connection, const chunk::ChunkMap& map, VersionLayout& layout) {
+Result<void> list_chunks(Connection& connection, const chunk::ChunkMap& map,
+                         VersionLayout& layout) {
   storage::ChunkTable chunks(connection);
   for (std::size_t i = 0; i < map.count(); ++i) {
     FHIRBIN_TRY_ASSIGN(const auto row, chunks.find(map.entry(i).chunk_id));

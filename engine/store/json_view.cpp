@@ -36,7 +36,8 @@ Result<std::uint64_t> write_text(Sink& sink, std::string_view text) {
 }
 
 Result<std::uint64_t> write_base64(ContentReader& reader, Sink& sink) {
-  constexpr std::size_t kSliceBytes = 48U << 10;  // a multiple of three, so that nothing is carried inside a chunk
+  constexpr std::size_t kSliceBytes =
+      48U << 10;  // a multiple of three, so that nothing is carried inside a chunk
   codec::Base64Encoder encoder;
   std::vector<char> text(codec::Base64Encoder::max_encoded_size(kSliceBytes));
   std::uint64_t written = 0;
@@ -55,14 +56,16 @@ Result<std::uint64_t> write_base64(ContentReader& reader, Sink& sink) {
 
 }  // namespace
 
-Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecord& record, bool summary,
-                                const std::optional<InlinePolicy>& policy) {
+Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecord& record,
+                                bool summary, const std::optional<InlinePolicy>& policy) {
   JsonView view;
   view.form = summary || record.size_bytes == 0 ? PayloadForm::kNone : PayloadForm::kInline;
   FHIRBIN_TRY_ASSIGN(view.frame, fhir::make_resource_frame(fields_of(record), version, view.form));
-  if (view.form == PayloadForm::kInline && policy && leaves_out(*policy, view.frame, record.size_bytes)) {
+  if (view.form == PayloadForm::kInline && policy &&
+      leaves_out(*policy, view.frame, record.size_bytes)) {
     view.form = PayloadForm::kAbsent;
-    FHIRBIN_TRY_ASSIGN(view.frame, fhir::make_resource_frame(fields_of(record), version, view.form));
+    FHIRBIN_TRY_ASSIGN(view.frame,
+                       fhir::make_resource_frame(fields_of(record), version, view.form));
   }
   return view;
 }

@@ -55,7 +55,8 @@ Result<HistoryPage> history_at(VersionTable& versions, Connection& connection,
     records.clear();
   }
   const std::uint64_t total = records.size();
-  FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), 1, [](const auto& r) { return r.number; }));
+  FHIRBIN_TRY_ASSIGN(HistoryPage page,
+                     to_page(std::move(records), 1, [](const auto& r) { return r.number; }));
   page.total = total;
   return page;
 }
@@ -74,8 +75,8 @@ Result<HistoryPage> history_of(StoreContext& store, Connection& connection, std:
   select.bind(1, binary->key).bind(2, below).bind(3, oldest_ms(query));
   select.bind(4, std::uint64_t{query.count} + 1);
   FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
-  FHIRBIN_TRY_ASSIGN(HistoryPage page,
-                     to_page(std::move(records), query.count, [](const auto& r) { return r.number; }));
+  FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), query.count,
+                                               [](const auto& r) { return r.number; }));
   FHIRBIN_TRY_ASSIGN(Statement count, connection.prepare(storage::sql::kCountHistory));
   count.bind(1, binary->key).bind(2, oldest_ms(query));
   FHIRBIN_TRY_ASSIGN(page.total, count_rows(count));
@@ -91,8 +92,8 @@ Result<HistoryPage> store_history(StoreContext& store, Connection& connection, s
                                                  : storage::sql::kSelectStoreHistory));
   select.bind(1, below).bind(2, bound).bind(3, std::uint64_t{query.count} + 1);
   FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
-  FHIRBIN_TRY_ASSIGN(HistoryPage page,
-                     to_page(std::move(records), query.count, [](const auto& r) { return r.sequence; }));
+  FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), query.count,
+                                               [](const auto& r) { return r.sequence; }));
   FHIRBIN_TRY_ASSIGN(Statement count,
                      connection.prepare(query.at ? storage::sql::kCountStoreHistoryAt
                                                  : storage::sql::kCountStoreHistory));
@@ -113,8 +114,8 @@ bool matches(const ListQuery& query, const VersionRecord& record) {
           (!deleted && fhir::matches_media_filter(record.content_type, query.content_type)));
 }
 
-// Adds heads of Binaries after `after` to the page until it is full or this many rows were looked at; true when
-// there may be more. One call is one short read transaction.
+// Adds heads of Binaries after `after` to the page until it is full or this many rows were looked
+// at; true when there may be more. One call is one short read transaction.
 Result<bool> list_some(StoreContext& store, Connection& connection, const ListQuery& query,
                        std::string& after, ListPage& page) {
   constexpr std::uint32_t kRowsPerLook = 1000;
@@ -137,21 +138,20 @@ Result<bool> list_some(StoreContext& store, Connection& connection, const ListQu
 
 }  // namespace
 
-Result<HistoryPage> read_history(StoreContext& store, std::string_view id, const HistoryQuery& query) {
+Result<HistoryPage> read_history(StoreContext& store, std::string_view id,
+                                 const HistoryQuery& query) {
   FHIRBIN_TRY(fhir::check_resource_id(id));
   FHIRBIN_TRY(check_count(query.count));
   FHIRBIN_TRY_ASSIGN(const std::uint64_t below, parse_page_token(query.page_token, kNewest));
-  return store.catalog().read([&](Connection& connection) {
-    return history_of(store, connection, id, below, query);
-  });
+  return store.catalog().read(
+      [&](Connection& connection) { return history_of(store, connection, id, below, query); });
 }
 
 Result<HistoryPage> read_store_history(StoreContext& store, const HistoryQuery& query) {
   FHIRBIN_TRY(check_count(query.count));
   FHIRBIN_TRY_ASSIGN(const std::uint64_t below, parse_page_token(query.page_token, kNewest));
-  return store.catalog().read([&](Connection& connection) {
-    return store_history(store, connection, below, query);
-  });
+  return store.catalog().read(
+      [&](Connection& connection) { return store_history(store, connection, below, query); });
 }
 
 Result<ListPage> read_list(StoreContext& store, const ListQuery& query) {

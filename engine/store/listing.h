@@ -8,7 +8,8 @@
 namespace fhirbin::store {
 
 // See Store::history() and Store::list().
-Result<HistoryPage> read_history(StoreContext& store, std::string_view id, const HistoryQuery& query);
+Result<HistoryPage> read_history(StoreContext& store, std::string_view id,
+                                 const HistoryQuery& query);
 Result<HistoryPage> read_store_history(StoreContext& store, const HistoryQuery& query);
 Result<ListPage> read_list(StoreContext& store, const ListQuery& query);
 

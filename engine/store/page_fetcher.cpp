@@ -5,8 +5,8 @@
 namespace fhirbin::store {
 namespace {
 
-// A chunk moves when its volume is compacted. Each look finds its newest place, so more than a few misses
-// in a row mean that the books and the files disagree.
+// A chunk moves when its volume is compacted. Each look finds its newest place, so more than a few
+// misses in a row mean that the books and the files disagree.
 constexpr int kMaxLooks = 8;
 
 }  // namespace
@@ -20,7 +20,8 @@ Result<void> PageFetcher::fetch(std::uint64_t id, const Hash128& hash, MutableBy
       return fail(ErrorCode::kGone, "the content was purged");
     }
     if (row->raw_length != raw.size()) {
-      return fail(ErrorCode::kCorrupt, "chunk " + std::to_string(id) + " has another length than its map says");
+      return fail(ErrorCode::kCorrupt,
+                  "chunk " + std::to_string(id) + " has another length than its map says");
     }
     auto fetched = fetch_at(*row, hash, raw);
     if (fetched || fetched.error().code != ErrorCode::kGone) {

@@ -10,14 +10,15 @@
 
 namespace fhirbin::store {
 
-// Fetches chunks, wherever they lie now, and checks every byte against the chunk's hash. Reuses its buffers and
-// its decoder. Thread-compatible.
+// Fetches chunks, wherever they lie now, and checks every byte against the chunk's hash. Reuses its
+// buffers and its decoder. Thread-compatible.
 class PageFetcher {
  public:
   PageFetcher(storage::Catalog& catalog, storage::VolumeReader& volumes) noexcept
       : catalog_(&catalog), volumes_(&volumes) {}
 
-  // Fills `raw` with chunk `id`, of raw.size() bytes and `hash`. Errors: kGone when it was collected, kCorrupt.
+  // Fills `raw` with chunk `id`, of raw.size() bytes and `hash`. Errors: kGone when it was
+  // collected, kCorrupt.
   Result<void> fetch(std::uint64_t id, const Hash128& hash, MutableByteSpan raw);
 
   // The same for a chunk whose row is known already; looks it up again when it has moved.

@@ -9,10 +9,11 @@
 namespace fhirbin::store {
 namespace {
 
-// Chunks on their way, counted in decoded bytes: enough for every worker and the writer to stay busy. Shared
-// by all pipelines of a store; each may always have one chunk.
+// Chunks on their way, counted in decoded bytes: enough for every worker and the writer to stay
+// busy. Shared by all pipelines of a store; each may always have one chunk.
 constexpr std::uint64_t kMaxQueuedBytes = 8U << 20;
-// Pages per transaction, counted in stored bytes: large enough to hide the fsync, small enough for memory.
+// Pages per transaction, counted in stored bytes: large enough to hide the fsync, small enough for
+// memory.
 constexpr std::uint64_t kTransactionBytes = 8U << 20;
 constexpr std::uint64_t kMinTransactionBytes = 1U << 20;
 // How many chunks of one hash are compared before a page is stored unshared: bounds what a flood of
@@ -93,7 +94,8 @@ Result<void> PagePipeline::push(ByteSpan raw, const Hash128& hash) {
   job->state = Job::State::kWaiting;
   job->shared_id = 0;
   MutexLock lock(mutex_);
-  while (!error_ && queued_bytes_ != 0 && queued_bytes_ + raw.size() > share_of(kMaxQueuedBytes, 1)) {
+  while (!error_ && queued_bytes_ != 0 &&
+         queued_bytes_ + raw.size() > share_of(kMaxQueuedBytes, 1)) {
     lock.wait(changed_);
   }
   if (error_) {
@@ -175,14 +177,15 @@ Result<void> PagePipeline::prepare(Job& job, PageFetcher& fetcher, codec::PageEn
 
 Result<bool> PagePipeline::find_duplicate(Job& job, PageFetcher& fetcher) {
   const auto length = static_cast<std::uint32_t>(job.raw.size());
-  FHIRBIN_TRY_ASSIGN(const auto candidates, context_.catalog->read([&](storage::Connection& connection) {
-    return storage::ChunkTable(connection).find_candidates(job.hash, length, kMaxCandidates);
-  }));
+  FHIRBIN_TRY_ASSIGN(
+      const auto candidates, context_.catalog->read([&](storage::Connection& connection) {
+        return storage::ChunkTable(connection).find_candidates(job.hash, length, kMaxCandidates);
+      }));
   ByteVector bytes;
   for (const storage::ChunkRow& candidate : candidates) {
     bytes.resize(length);
-    // A hash is no proof: only equal bytes are shared. A candidate that cannot be read is no duplicate;
-    // verify() will tell of the damage, and the new content must not depend on it.
+    // A hash is no proof: only equal bytes are shared. A candidate that cannot be read is no
+    // duplicate; verify() will tell of the damage, and the new content must not depend on it.
     if (fetcher.fetch(candidate, bytes) && equal_bytes(bytes, job.raw)) {
       job.shared_id = candidate.id;
       return true;

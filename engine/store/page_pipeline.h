@@ -20,11 +20,11 @@
 
 namespace fhirbin::store {
 
-// The stages behind cutting and hashing, for one upload: workers look for a duplicate of each chunk and
-// compress what has none; one page writer takes the results in order into a lane and commits it every
-// few MiB. Chunks that are on their way are bounded in bytes, so memory does not grow with the upload.
-// Nothing it writes is named by the catalog, so dropping it at any moment leaves only dead bytes.
-// push() and finish() belong to one thread.
+// The stages behind cutting and hashing, for one upload: workers look for a duplicate of each chunk
+// and compress what has none; one page writer takes the results in order into a lane and commits it
+// every few MiB. Chunks that are on their way are bounded in bytes, so memory does not grow with
+// the upload. Nothing it writes is named by the catalog, so dropping it at any moment leaves only
+// dead bytes. push() and finish() belong to one thread.
 class PagePipeline {
  public:
   struct Context {
@@ -43,7 +43,8 @@ class PagePipeline {
   // Stops the threads and drops what was not finished.
   ~PagePipeline();
 
-  // Takes the next chunk; waits while too much is on its way. Errors: whatever stopped the pipeline.
+  // Takes the next chunk; waits while too much is on its way. Errors: whatever stopped the
+  // pipeline.
   Result<void> push(ByteSpan raw, const Hash128& hash);
 
   // Waits until every page is durable. The chunks in order, and the books of the volumes.

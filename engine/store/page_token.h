@@ -10,7 +10,8 @@
 
 namespace fhirbin::store {
 
-// Page tokens are opaque to callers; inside they are the key to go on from. Errors: kInvalidArgument.
+// Page tokens are opaque to callers; inside they are the key to go on from. Errors:
+// kInvalidArgument.
 inline Result<std::uint64_t> parse_page_token(std::string_view token, std::uint64_t first_page) {
   if (token.empty()) {
     return first_page;

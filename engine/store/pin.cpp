@@ -20,7 +20,9 @@ Result<Pin> Pin::take(storage::Catalog& catalog) {
 }
 
 Pin::Pin(Pin&& other) noexcept
-    : catalog_(std::exchange(other.catalog_, nullptr)), key_(other.key_), sequence_(other.sequence_) {}
+    : catalog_(std::exchange(other.catalog_, nullptr)),
+      key_(other.key_),
+      sequence_(other.sequence_) {}
 
 Pin::~Pin() {
   if (catalog_ != nullptr) {

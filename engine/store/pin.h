@@ -8,8 +8,8 @@
 
 namespace fhirbin::store {
 
-// Keeps what is live now from being collected, for as long as it lives (or its process does): a committed row.
-// Move-only; thread-compatible.
+// Keeps what is live now from being collected, for as long as it lives (or its process does): a
+// committed row. Move-only; thread-compatible.
 class Pin {
  public:
   static Result<Pin> take(storage::Catalog& catalog);
@@ -23,7 +23,8 @@ class Pin {
   // The last change when it was taken.
   std::uint64_t sequence() const noexcept { return sequence_; }
 
-  // Within a transaction of the caller's: the row goes with it. To be followed by disarm() once committed.
+  // Within a transaction of the caller's: the row goes with it. To be followed by disarm() once
+  // committed.
   Result<void> erase_within(storage::Connection& connection) const;
   void disarm() noexcept { catalog_ = nullptr; }
 
@@ -36,8 +37,8 @@ class Pin {
   std::uint64_t sequence_;
 };
 
-// The sequence of the oldest pin whose owner lives, `except` left out; nullopt without one. Pins of the dead
-// are void and are removed on the way.
+// The sequence of the oldest pin whose owner lives, `except` left out; nullopt without one. Pins of
+// the dead are void and are removed on the way.
 Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
                                                      std::optional<std::uint64_t> except_key = {});
 

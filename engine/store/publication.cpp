@@ -28,13 +28,15 @@ std::int64_t next_instant(StoreContext& store, const std::optional<VersionRecord
 Result<void> check_if_match(const std::optional<std::uint64_t>& if_match,
                             const std::optional<VersionRecord>& former) {
   if (if_match && (!former || former->number != *if_match)) {
-    return fail(ErrorCode::kVersionConflict, "the Binary's current version is not the one expected");
+    return fail(ErrorCode::kVersionConflict,
+                "the Binary's current version is not the one expected");
   }
   return {};
 }
 
 // Makes `record` the head and, in a store without history, retires the former one.
-Result<void> insert_as_head(StoreContext& store, Connection& connection, const VersionRecord& record,
+Result<void> insert_as_head(StoreContext& store, Connection& connection,
+                            const VersionRecord& record,
                             const std::optional<VersionRecord>& former) {
   storage::VersionTable versions(connection, store.settings());
   FHIRBIN_TRY(versions.insert_version(record));
@@ -79,10 +81,12 @@ Result<void> Publication::check(Connection& connection) {
 
 Result<void> Publication::check_preconditions() const {
   if (draft_->is_create && binary_) {
-    return fail(ErrorCode::kVersionConflict, "the id that was drawn is taken");  // 2^-74, or a bad generator
+    return fail(ErrorCode::kVersionConflict,
+                "the id that was drawn is taken");  // 2^-74, or a bad generator
   }
   if (!draft_->is_create && !binary_ && !store_->settings().update_may_create) {
-    return fail(ErrorCode::kMethodNotAllowed, "there is no Binary with this id, and updates may not create one");
+    return fail(ErrorCode::kMethodNotAllowed,
+                "there is no Binary with this id, and updates may not create one");
   }
   if (draft_->options.if_none_match && head_exists()) {
     return fail(ErrorCode::kVersionConflict, "the Binary exists already");
@@ -100,7 +104,8 @@ Result<bool> Publication::equals_head(Connection& connection) {
   storage::VersionTable versions(connection, store_->settings());
   if (content.placement == storage::Placement::kInline) {
     FHIRBIN_TRY_ASSIGN(const auto stored, versions.load_inline(*former_));
-    return stored.codec == content.inline_codec && equal_bytes(stored.stored, content.inline_stored);
+    return stored.codec == content.inline_codec &&
+           equal_bytes(stored.stored, content.inline_stored);
   }
   if (content.placement == storage::Placement::kChunks) {
     // Each shared chunk was compared byte by byte when it was staged.
@@ -128,9 +133,9 @@ Result<void> Publication::apply(Connection& connection) {
   record_.number = former_ ? former_->number + 1 : 1;
   record_.action = head_exists() ? ChangeAction::kUpdate : ChangeAction::kCreate;
   record_.last_updated_ms = next_instant(*store_, former_);
-  FHIRBIN_TRY_ASSIGN(record_.sequence,
-                     storage::ChangeTable(connection)
-                         .append(record_.action, record_.binary_key, record_.number, record_.last_updated_ms));
+  FHIRBIN_TRY_ASSIGN(record_.sequence, storage::ChangeTable(connection)
+                                           .append(record_.action, record_.binary_key,
+                                                   record_.number, record_.last_updated_ms));
   record_.content_type = draft_->content_type;
   record_.security_context = draft_->security_context;
   record_.elements = elements_;
@@ -165,7 +170,7 @@ Result<void> Publication::insert_content(Connection& connection, VersionRecord& 
 
 Result<chunk::ChunkMap> Publication::insert_chunks(Connection& connection) {
   storage::ChunkTable chunks(connection);
-  std::map<std::uint64_t, std::uint64_t> shared;                                  // id -> uses
+  std::map<std::uint64_t, std::uint64_t> shared;                                 // id -> uses
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> id_of_place;  // own pages
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> uses_of_place;
   for (const StagedChunk& staged : draft_->content.chunks) {
@@ -225,9 +230,9 @@ Result<std::optional<VersionInfo>> publish_deletion(StoreContext& store, std::st
     record.action = ChangeAction::kDelete;
     record.last_updated_ms = next_instant(store, former);
     record.elements = "{}";
-    FHIRBIN_TRY_ASSIGN(record.sequence,
-                       storage::ChangeTable(connection)
-                           .append(record.action, record.binary_key, record.number, record.last_updated_ms));
+    FHIRBIN_TRY_ASSIGN(record.sequence, storage::ChangeTable(connection)
+                                            .append(record.action, record.binary_key, record.number,
+                                                    record.last_updated_ms));
     return insert_as_head(store, connection, record, former);
   };
   FHIRBIN_TRY(store.catalog().write({.check = check, .apply = apply}));

@@ -14,8 +14,8 @@ namespace fhirbin::store {
 
 // A version that is ready to exist but for the catalog.
 struct VersionDraft {
-  std::string id;           // of the Binary
-  bool is_create = false;   // the id is new and ours; otherwise an update of whatever stands there
+  std::string id;          // of the Binary
+  bool is_create = false;  // the id is new and ours; otherwise an update of whatever stands there
   WriteOptions options;
   std::string content_type;
   std::string security_context;  // a minified Reference, or empty
@@ -24,7 +24,8 @@ struct VersionDraft {
   Pin* pin = nullptr;  // given up in the same transaction
 };
 
-// Makes a version exist: one small catalog transaction, shared with other callers of the moment. Used once.
+// Makes a version exist: one small catalog transaction, shared with other callers of the moment.
+// Used once.
 class Publication {
  public:
   Publication(StoreContext& store, const VersionDraft& draft) : store_(&store), draft_(&draft) {}

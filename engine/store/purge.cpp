@@ -20,7 +20,7 @@ constexpr std::uint64_t kVersionsPerTransaction = 64;
 
 // The newest version number that goes: the newest `keep` stay. nullopt when all stay.
 Result<std::optional<std::uint64_t>> newest_to_go(Connection& connection, std::uint64_t binary_key,
-                                                 std::uint64_t keep) {
+                                                  std::uint64_t keep) {
   FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectNumberBeyond));
   FHIRBIN_TRY_ASSIGN(const bool found, select.bind(1, binary_key).bind(2, keep).step());
   return found ? std::optional(select.column_u64(0)) : std::optional<std::uint64_t>();
@@ -40,8 +40,8 @@ Result<std::vector<std::uint64_t>> oldest_up_to(Connection& connection, std::uin
   }
 }
 
-// Retires some versions, the oldest first, so that what is left is always one gapless run up to the head; the
-// books note one change.
+// Retires some versions, the oldest first, so that what is left is always one gapless run up to the
+// head; the books note one change.
 Result<PurgeReport> retire_some(StoreContext& store, Connection& connection, std::string_view id,
                                 std::uint64_t keep) {
   PurgeReport report;
@@ -60,7 +60,8 @@ Result<PurgeReport> retire_some(StoreContext& store, Connection& connection, std
                      storage::ChangeTable(connection)
                          .append(ChangeAction::kPurge, binary->key, binary->head_number, now));
   for (const std::uint64_t going_sequence : going) {
-    FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectVersionAtSequence));
+    FHIRBIN_TRY_ASSIGN(Statement select,
+                       connection.prepare(storage::sql::kSelectVersionAtSequence));
     select.bind(1, going_sequence);
     FHIRBIN_TRY_ASSIGN(const auto record, versions.first_of(select));
     if (!record) {

@@ -13,9 +13,9 @@ namespace fhirbin::store {
 // One chunk of content that waits for its version: a live chunk to share, or a page of its own.
 struct StagedChunk {
   Hash128 hash;
-  std::uint32_t length = 0;        // decoded bytes
-  std::uint64_t shared_id = 0;     // the live chunk with the same bytes, or 0
-  std::uint32_t stored_length = 0; // of its own page
+  std::uint32_t length = 0;         // decoded bytes
+  std::uint64_t shared_id = 0;      // the live chunk with the same bytes, or 0
+  std::uint32_t stored_length = 0;  // of its own page
   std::uint8_t codec = 0;
   storage::PagePlace place;
 };

@@ -53,7 +53,8 @@ Result<VersionInfo> Writer::commit() noexcept {
 
 class Reader::Impl {
  public:
-  Impl(std::shared_ptr<Store::Impl> owner, VersionInfo version, std::unique_ptr<store::ContentReader> reader)
+  Impl(std::shared_ptr<Store::Impl> owner, VersionInfo version,
+       std::unique_ptr<store::ContentReader> reader)
       : store(std::move(owner)), info(std::move(version)), content(std::move(reader)) {}
 
   std::shared_ptr<Store::Impl> store;
@@ -131,7 +132,8 @@ Result<VersionInfo> pump(Source& source, Writer& writer) {
 }
 
 Result<VersionInfo> ingest(const std::shared_ptr<Store::Impl>& impl, std::optional<std::string> id,
-                           Source& source, const ContentInfo& content, const WriteOptions& options) {
+                           Source& source, const ContentInfo& content,
+                           const WriteOptions& options) {
   return guarded([&]() -> Result<VersionInfo> {
     FHIRBIN_TRY_ASSIGN(Writer writer, begin(impl, std::move(id), content, options));
     return pump(source, writer);
@@ -156,11 +158,13 @@ Result<VersionInfo> Store::update(std::string_view id, Source& source, const Con
 }
 
 Result<VersionInfo> Store::update(std::string_view id, std::unique_ptr<Source> source,
-                                  const ContentInfo& content, const WriteOptions& options) noexcept {
+                                  const ContentInfo& content,
+                                  const WriteOptions& options) noexcept {
   return update(id, *source, content, options);
 }
 
-Result<Writer> Store::begin_create(const ContentInfo& content, const WriteOptions& options) noexcept {
+Result<Writer> Store::begin_create(const ContentInfo& content,
+                                   const WriteOptions& options) noexcept {
   return begin(impl_, std::nullopt, content, options);
 }
 
@@ -171,7 +175,8 @@ Result<Writer> Store::begin_update(std::string_view id, const ContentInfo& conte
 
 Result<std::optional<VersionInfo>> Store::remove(std::string_view id,
                                                  const RemoveOptions& options) noexcept {
-  return impl_->call([&](StoreContext& context) { return store::publish_deletion(context, id, options); });
+  return impl_->call(
+      [&](StoreContext& context) { return store::publish_deletion(context, id, options); });
 }
 
 Result<VersionInfo> Store::head(std::string_view id) noexcept {
@@ -188,7 +193,8 @@ Result<VersionInfo> Store::version(std::string_view id, std::uint64_t version) n
   });
 }
 
-Result<Reader> Store::open_reader(std::string_view id, std::optional<std::uint64_t> version) noexcept {
+Result<Reader> Store::open_reader(std::string_view id,
+                                  std::optional<std::uint64_t> version) noexcept {
   return impl_->call([&](StoreContext& context) -> Result<Reader> {
     FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
     FHIRBIN_TRY_ASSIGN(auto content, store::ContentReader::open(context, record));
@@ -201,19 +207,22 @@ Result<void> Store::write_fhir_json(std::string_view id, std::optional<std::uint
                                     Sink& sink, const JsonOptions& options) noexcept {
   return impl_->call([&](StoreContext& context) -> Result<void> {
     FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
-    FHIRBIN_TRY_ASSIGN(const auto view, store::make_json_view(context.settings().fhir_version, record,
-                                                              options.summary, options.view));
+    FHIRBIN_TRY_ASSIGN(const auto view,
+                       store::make_json_view(context.settings().fhir_version, record,
+                                             options.summary, options.view));
     FHIRBIN_TRY(store::write_json_view(context, record, view, sink));
     return sink.finish();
   });
 }
 
 Result<HistoryPage> Store::history(std::string_view id, const HistoryQuery& query) noexcept {
-  return impl_->call([&](StoreContext& context) { return store::read_history(context, id, query); });
+  return impl_->call(
+      [&](StoreContext& context) { return store::read_history(context, id, query); });
 }
 
 Result<HistoryPage> Store::history(const HistoryQuery& query) noexcept {
-  return impl_->call([&](StoreContext& context) { return store::read_store_history(context, query); });
+  return impl_->call(
+      [&](StoreContext& context) { return store::read_store_history(context, query); });
 }
 
 Result<ListPage> Store::list(const ListQuery& query) noexcept {
@@ -221,18 +230,19 @@ Result<ListPage> Store::list(const ListQuery& query) noexcept {
 }
 
 Result<PurgeReport> Store::purge_history(std::string_view id, std::uint64_t keep) noexcept {
-  return impl_->call([&](StoreContext& context) { return store::purge_history(context, id, keep); });
+  return impl_->call(
+      [&](StoreContext& context) { return store::purge_history(context, id, keep); });
 }
 
 Result<CollectReport> Store::collect_garbage(const CallControl& control) noexcept {
-  return impl_->call([&](StoreContext& context) { return store::collect_garbage(context, control); });
+  return impl_->call(
+      [&](StoreContext& context) { return store::collect_garbage(context, control); });
 }
 
 Result<ExportReport> Store::export_ndjson(Sink& sink, const ExportOptions& options,
                                           const CallControl& control) noexcept {
-  return impl_->call([&](StoreContext& context) {
-    return store::export_ndjson(context, sink, options, control);
-  });
+  return impl_->call(
+      [&](StoreContext& context) { return store::export_ndjson(context, sink, options, control); });
 }
 
 Result<ExportReport> Store::export_ndjson(std::unique_ptr<Sink> sink, const ExportOptions& options,
@@ -241,14 +251,14 @@ Result<ExportReport> Store::export_ndjson(std::unique_ptr<Sink> sink, const Expo
 }
 
 Result<ChangePage> Store::changes(std::uint64_t after, std::uint32_t limit) noexcept {
-  return impl_->call([&](StoreContext& context) { return store::read_changes(context, after, limit); });
+  return impl_->call(
+      [&](StoreContext& context) { return store::read_changes(context, after, limit); });
 }
 
 Result<bool> Store::wait_for_change(std::uint64_t after, std::chrono::milliseconds timeout,
                                     std::stop_token stop) noexcept {
-  return impl_->call([&](StoreContext& context) {
-    return store::wait_for_change(context, after, timeout, stop);
-  });
+  return impl_->call(
+      [&](StoreContext& context) { return store::wait_for_change(context, after, timeout, stop); });
 }
 
 Result<void> Store::write_notification(const Change& change, Sink& sink,
@@ -270,10 +280,10 @@ Result<StoreLayout> Store::layout() noexcept {
   return impl_->call([](StoreContext& context) { return store::read_store_layout(context); });
 }
 
-Result<VersionLayout> Store::layout(std::string_view id, std::optional<std::uint64_t> version) noexcept {
-  return impl_->call([&](StoreContext& context) {
-    return store::read_version_layout(context, id, version);
-  });
+Result<VersionLayout> Store::layout(std::string_view id,
+                                    std::optional<std::uint64_t> version) noexcept {
+  return impl_->call(
+      [&](StoreContext& context) { return store::read_version_layout(context, id, version); });
 }
 
 Result<void> Store::close() noexcept {

@@ -50,11 +50,13 @@ Result<Store> Store::Impl::open(const std::filesystem::path& path, const OpenOpt
   return Store(std::make_shared<Impl>(std::move(context)));
 }
 
-Result<Store> Store::Impl::open_or_create(const std::filesystem::path& path, const CreateOptions& create,
+Result<Store> Store::Impl::open_or_create(const std::filesystem::path& path,
+                                          const CreateOptions& create,
                                           const OpenOptions& open_options,
                                           const store::Environment& environment) {
   std::error_code ignored;
-  if (std::filesystem::symlink_status(path, ignored).type() == std::filesystem::file_type::not_found &&
+  if (std::filesystem::symlink_status(path, ignored).type() ==
+          std::filesystem::file_type::not_found &&
       !open_options.read_only) {
     auto created = Impl::create(path, create, open_options, environment);
     if (created || created.error().code != ErrorCode::kInvalidArgument ||
@@ -84,7 +86,8 @@ bool Store::Impl::in_forked_child() const noexcept { return ::getpid() != proces
 
 Result<store::StoreContext*> Store::Impl::enter() {
   if (in_forked_child()) {
-    return fail(ErrorCode::kInvalidArgument, "a store cannot be used in a child of fork(); open it there anew");
+    return fail(ErrorCode::kInvalidArgument,
+                "a store cannot be used in a child of fork(); open it there anew");
   }
   if (closed_) {
     return fail(ErrorCode::kInvalidArgument, "the store was closed");

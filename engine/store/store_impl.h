@@ -23,7 +23,8 @@ auto guarded(Body&& body) noexcept -> decltype(body()) {
   } catch (const std::bad_alloc&) {
     return std::unexpected<Error>(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
   } catch (const std::exception&) {
-    return std::unexpected<Error>(Error{.code = ErrorCode::kIo, .message = "an unexpected failure"});
+    return std::unexpected<Error>(
+        Error{.code = ErrorCode::kIo, .message = "an unexpected failure"});
   } catch (...) {
     return std::unexpected<Error>(Error{.code = ErrorCode::kIo, .message = {}});
   }
@@ -32,13 +33,15 @@ auto guarded(Body&& body) noexcept -> decltype(body()) {
 // Shared by a Store and its Writers and Readers; the last of them to go closes the files.
 class Store::Impl {
  public:
-  // The same as the public functions, in a world of the caller's choosing. For tests and later fronts.
+  // The same as the public functions, in a world of the caller's choosing. For tests and later
+  // fronts.
   static Result<Store> create(const std::filesystem::path& path, const CreateOptions& create,
                               const OpenOptions& open, const store::Environment& environment);
   static Result<Store> open(const std::filesystem::path& path, const OpenOptions& open,
                             const store::Environment& environment);
-  static Result<Store> open_or_create(const std::filesystem::path& path, const CreateOptions& create,
-                                      const OpenOptions& open, const store::Environment& environment);
+  static Result<Store> open_or_create(const std::filesystem::path& path,
+                                      const CreateOptions& create, const OpenOptions& open,
+                                      const store::Environment& environment);
 
   explicit Impl(std::unique_ptr<store::StoreContext> context);
   Impl(const Impl&) = delete;

@@ -33,9 +33,9 @@ class Verifier {
 
   Result<VerifyReport> run() {
     using Step = Result<void> (Verifier::*)();
-    for (const Step step : {&Verifier::check_catalog_file, &Verifier::check_volume_files,
-                            &Verifier::check_histories, &Verifier::check_chunks,
-                            &Verifier::check_references, &Verifier::check_versions}) {
+    for (const Step step :
+         {&Verifier::check_catalog_file, &Verifier::check_volume_files, &Verifier::check_histories,
+          &Verifier::check_chunks, &Verifier::check_references, &Verifier::check_versions}) {
       auto done = (this->*step)();
       if (stopped_) {
         return std::move(report_);
@@ -65,7 +65,8 @@ class Verifier {
 
   void tell_progress() const {
     if (control_->on_progress) {
-      control_->on_progress({.items_done = report_.chunks + report_.versions, .bytes_done = report_.bytes});
+      control_->on_progress(
+          {.items_done = report_.chunks + report_.versions, .bytes_done = report_.bytes});
     }
   }
 
@@ -109,8 +110,8 @@ class Verifier {
     return {};
   }
 
-  // A file that is not there is damage only while a chunk names it: a new volume gets its file a moment later,
-  // a dropped one leaves the books a moment later.
+  // A file that is not there is damage only while a chunk names it: a new volume gets its file a
+  // moment later, a dropped one leaves the books a moment later.
   Result<void> check_missing_volume(std::uint32_t number) {
     FHIRBIN_TRY_ASSIGN(const auto sums, store_->catalog().read([number](Connection& connection) {
       return storage::VolumeTable(connection).sums(number);
@@ -124,21 +125,25 @@ class Verifier {
   // Numbers of versions and changes are gapless, so a record that vanished shows.
   Result<void> check_histories() {
     return store_->catalog().read([&](Connection& connection) -> Result<void> {
-      FHIRBIN_TRY_ASSIGN(Statement broken, connection.prepare(storage::sql::kSelectBrokenHistories));
+      FHIRBIN_TRY_ASSIGN(Statement broken,
+                         connection.prepare(storage::sql::kSelectBrokenHistories));
       while (true) {
         FHIRBIN_TRY_ASSIGN(const bool found, broken.step());
         if (!found) {
           break;
         }
-        note(std::string(broken.column_text(0)), 0, "the history has a gap or does not end at the head");
+        note(std::string(broken.column_text(0)), 0,
+             "the history has a gap or does not end at the head");
       }
-      FHIRBIN_TRY_ASSIGN(const auto strays, connection.query_number(storage::sql::kCountStrayVersions));
+      FHIRBIN_TRY_ASSIGN(const auto strays,
+                         connection.query_number(storage::sql::kCountStrayVersions));
       if (strays != 0) {
         note({}, 0, std::to_string(strays) + " version records belong to no Binary");
       }
       FHIRBIN_TRY_ASSIGN(Statement run, connection.prepare(storage::sql::kSelectChangeRun));
       FHIRBIN_TRY(run.step());
-      if (run.column_u64(2) != 0 && run.column_u64(1) - run.column_u64(0) + 1 != run.column_u64(2)) {
+      if (run.column_u64(2) != 0 &&
+          run.column_u64(1) - run.column_u64(0) + 1 != run.column_u64(2)) {
         note({}, 0, "the sequence of changes has a gap");
       }
       return {};
@@ -171,7 +176,9 @@ class Verifier {
   Result<void> check_chunk(const ChunkRow& row, ByteVector& raw) {
     if (!row.volume_known || row.raw_length > store_->settings().cut_max_bytes) {
       damaged_chunks_.insert(row.id);
-      note({}, 0, "chunk " + std::to_string(row.id) + ": its record names no volume or an impossible length");
+      note({}, 0,
+           "chunk " + std::to_string(row.id) +
+               ": its record names no volume or an impossible length");
       return {};
     }
     raw.resize(row.raw_length);
@@ -189,13 +196,13 @@ class Verifier {
     return {};
   }
 
-  // Recounts the references of every chunk, one window of ids at a time, so that memory stays bounded.
+  // Recounts the references of every chunk, one window of ids at a time, so that memory stays
+  // bounded.
   Result<void> check_references() {
     constexpr std::uint64_t kWindow = 1U << 18;
     for (std::uint64_t first = 1; first <= last_chunk_ && !stop(); first += kWindow) {
-      FHIRBIN_TRY(store_->catalog().read([&](Connection& connection) {
-        return recount(connection, first, first + kWindow);
-      }));
+      FHIRBIN_TRY(store_->catalog().read(
+          [&](Connection& connection) { return recount(connection, first, first + kWindow); }));
     }
     return {};
   }
@@ -236,7 +243,8 @@ class Verifier {
   }
 
   Result<VersionRecord> record_at(Connection& connection, std::uint64_t sequence) {
-    FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectVersionAtSequence));
+    FHIRBIN_TRY_ASSIGN(Statement select,
+                       connection.prepare(storage::sql::kSelectVersionAtSequence));
     select.bind(1, sequence);
     FHIRBIN_TRY_ASSIGN(auto record, VersionTable(connection, store_->settings()).first_of(select));
     if (!record) {
@@ -260,7 +268,8 @@ class Verifier {
     }
   }
 
-  static Result<std::vector<std::uint64_t>> kept_after(Connection& connection, std::uint64_t after) {
+  static Result<std::vector<std::uint64_t>> kept_after(Connection& connection,
+                                                       std::uint64_t after) {
     constexpr std::uint64_t kRowsPerLook = 256;
     FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectKeptAfter));
     select.bind(1, after).bind(2, kRowsPerLook);
@@ -274,7 +283,8 @@ class Verifier {
     }
   }
 
-  // Every version record: its seal, its map, its inline content, and whether a damaged chunk is part of it.
+  // Every version record: its seal, its map, its inline content, and whether a damaged chunk is
+  // part of it.
   Result<void> check_versions() {
     std::uint64_t after = 0;
     while (!stop()) {
@@ -318,21 +328,23 @@ class Verifier {
   }
 
   Result<void> check_content(std::uint64_t sequence) {
-    FHIRBIN_TRY_ASSIGN(const VersionRecord record, store_->catalog().read([&](Connection& connection) {
-      return record_at(connection, sequence);
-    }));
+    FHIRBIN_TRY_ASSIGN(const VersionRecord record,
+                       store_->catalog().read([&](Connection& connection) {
+                         return record_at(connection, sequence);
+                       }));
     if (record.placement == Placement::kChunks) {
-      return store_->catalog().read([&](Connection& connection) {
-        return check_map(connection, record);
-      });
+      return store_->catalog().read(
+          [&](Connection& connection) { return check_map(connection, record); });
     }
-    FHIRBIN_TRY(ContentReader::open(*store_, record));  // decodes inline content and compares its digest
+    FHIRBIN_TRY(
+        ContentReader::open(*store_, record));  // decodes inline content and compares its digest
     report_.bytes += record.size_bytes;
     return {};
   }
 
   Result<void> check_map(Connection& connection, const VersionRecord& record) {
-    FHIRBIN_TRY_ASSIGN(const auto map, VersionTable(connection, store_->settings()).load_map(record));
+    FHIRBIN_TRY_ASSIGN(const auto map,
+                       VersionTable(connection, store_->settings()).load_map(record));
     ChunkTable chunks(connection);
     for (std::size_t i = 0; i < map.count(); ++i) {
       const chunk::ChunkMapEntry& entry = map.entry(i);

@@ -23,28 +23,30 @@ Result<VersionInfo> to_version_info(const storage::VersionRecord& record) {
 Result<storage::VersionRecord> find_record(StoreContext& store, std::string_view id,
                                            std::optional<std::uint64_t> version) {
   FHIRBIN_TRY(fhir::check_resource_id(id));
-  return store.catalog().read([&](storage::Connection& connection) -> Result<storage::VersionRecord> {
-    storage::VersionTable versions(connection, store.settings());
-    FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
-    if (!binary) {
-      return fail(ErrorCode::kNotFound, "there is no Binary with this id");
-    }
-    if (!version) {
-      return versions.head_of(*binary);
-    }
-    FHIRBIN_TRY_ASSIGN(auto record, versions.find_version(binary->key, *version));
-    if (!record) {
-      return fail(ErrorCode::kNotFound, "the Binary has no such version");
-    }
-    return std::move(*record);
-  });
+  return store.catalog().read(
+      [&](storage::Connection& connection) -> Result<storage::VersionRecord> {
+        storage::VersionTable versions(connection, store.settings());
+        FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
+        if (!binary) {
+          return fail(ErrorCode::kNotFound, "there is no Binary with this id");
+        }
+        if (!version) {
+          return versions.head_of(*binary);
+        }
+        FHIRBIN_TRY_ASSIGN(auto record, versions.find_version(binary->key, *version));
+        if (!record) {
+          return fail(ErrorCode::kNotFound, "the Binary has no such version");
+        }
+        return std::move(*record);
+      });
 }
 
 Result<storage::VersionRecord> find_content_record(StoreContext& store, std::string_view id,
                                                    std::optional<std::uint64_t> version) {
   FHIRBIN_TRY_ASSIGN(auto record, find_record(store, id, version));
   if (record.action == ChangeAction::kDelete) {
-    return fail(ErrorCode::kGone, "the Binary was deleted in version " + std::to_string(record.number));
+    return fail(ErrorCode::kGone,
+                "the Binary was deleted in version " + std::to_string(record.number));
   }
   return record;
 }

@@ -9,10 +9,12 @@
 
 namespace fhirbin::store {
 
-// A record as callers see it. Errors: kCorrupt when its securityContext is not what the engine wrote.
+// A record as callers see it. Errors: kCorrupt when its securityContext is not what the engine
+// wrote.
 Result<VersionInfo> to_version_info(const storage::VersionRecord& record);
 
-// The record of the head of `id`, or of one version of it. Errors: kNotFound, kInvalidArgument, kCorrupt.
+// The record of the head of `id`, or of one version of it. Errors: kNotFound, kInvalidArgument,
+// kCorrupt.
 Result<storage::VersionRecord> find_record(StoreContext& store, std::string_view id,
                                            std::optional<std::uint64_t> version);
 

@@ -1,8 +1,12 @@
 #include "engine/store/write_session.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "engine/fhir/elements.h"
 #include "engine/fhir/media_type.h"
 #include "engine/fhir/resource_id.h"
+#include "engine/store/collector.h"
 #include "engine/util/try.h"
 #include "engine/util/uuid.h"
 
@@ -24,13 +28,23 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(StoreContext& store,
 }
 
 WriteSession::~WriteSession() {
-  discard(raw_);
-  discard(lifted_);
+  drop(raw_);
+  drop(lifted_);
+  reclaim_dropped();
 }
 
-void WriteSession::discard(std::unique_ptr<ContentIngest>& ingest) {
+void WriteSession::drop(std::unique_ptr<ContentIngest>& ingest) {
   if (ingest != nullptr) {
-    ContentIngest::discard(*store_, std::move(ingest));
+    std::ranges::copy(ingest->abandon(), std::back_inserter(dead_volumes_));
+    ingest.reset();
+  }
+}
+
+// To be called when no pin of this session lives any more, since it would keep the dead pages.
+void WriteSession::reclaim_dropped() {
+  if (!dead_volumes_.empty()) {
+    (void)reclaim_volumes(*store_, dead_volumes_);  // what cannot be given back now is left to gc
+    dead_volumes_.clear();
   }
 }
 
@@ -62,15 +76,17 @@ Result<void> WriteSession::write(ByteSpan bytes) {
   Result<void> written;
   if (bytes.size() > store_->options().max_ingest_bytes - taken_bytes_) {
     written = fail(ErrorCode::kTooLarge, "the body exceeds the limit of " +
-                                             std::to_string(store_->options().max_ingest_bytes) + " bytes");
+                                             std::to_string(store_->options().max_ingest_bytes) +
+                                             " bytes");
   } else {
     taken_bytes_ += bytes.size();
     written = lifter_ ? write_json(bytes) : write_raw(bytes);
   }
   if (!written) {
     spent_ = written.error();
-    discard(raw_);
-    discard(lifted_);
+    drop(raw_);
+    drop(lifted_);
+    reclaim_dropped();
   }
   return written;
 }
@@ -85,23 +101,25 @@ Result<void> WriteSession::write_json(ByteSpan bytes) {
   return raw_ != nullptr ? raw_->write(bytes) : Result<void>();
 }
 
-// Text that is no JSON at all is most likely a Binary cut off, and refused unless the caller wants it raw.
+// Text that is no JSON at all is most likely a Binary cut off, and refused unless the caller wants
+// it raw.
 Result<void> WriteSession::tolerate_malformed(Result<void> fed) {
-  if (fed || !options_.store_malformed_json_as_raw || lifter_->kind() != fhir::Lifter::Kind::kUndecided ||
+  if (fed || !options_.store_malformed_json_as_raw ||
+      lifter_->kind() != fhir::Lifter::Kind::kUndecided ||
       fed.error().code != ErrorCode::kInvalidResource) {
     return fed;
   }
   lifter_.reset();
-  discard(lifted_);
+  drop(lifted_);
   return {};
 }
 
 void WriteSession::settle_kind() {
   if (lifter_->kind() == fhir::Lifter::Kind::kBinary) {
-    discard(raw_);
+    drop(raw_);
   } else if (lifter_->kind() == fhir::Lifter::Kind::kOther) {
     lifter_.reset();
-    discard(lifted_);
+    drop(lifted_);
   }
 }
 
@@ -109,13 +127,15 @@ Result<VersionInfo> WriteSession::commit() {
   if (spent_) {
     return std::unexpected<Error>(*spent_);
   }
-  spent_ = Error{.code = ErrorCode::kInvalidArgument, .message = "the writer was used to its end already"};
+  spent_ = Error{.code = ErrorCode::kInvalidArgument,
+                 .message = "the writer was used to its end already"};
   if (lifter_) {
     FHIRBIN_TRY(finish_json());
   }
   FHIRBIN_TRY_ASSIGN(VersionInfo info, publish(raw_ != nullptr ? *raw_ : *lifted_));
-  raw_.reset();  // named by the catalog now: nothing to discard
+  raw_.reset();  // named by the catalog now: nothing to drop
   lifted_.reset();
+  reclaim_dropped();
   return info;
 }
 
@@ -141,11 +161,12 @@ Result<void> WriteSession::draft_binary() {
 
 Result<void> WriteSession::check_envelope(const fhir::Envelope& envelope) const {
   if (id_ && envelope.id.empty()) {
-    return fail(ErrorCode::kInvalidResource, "an update's body must carry the Binary's id", IssueType::kRequired);
+    return fail(ErrorCode::kInvalidResource, "an update's body must carry the Binary's id",
+                IssueType::kRequired);
   }
   if (id_ && envelope.id != *id_) {
-    return fail(ErrorCode::kInvalidResource, "the body carries another id than the Binary to update",
-                IssueType::kValue);
+    return fail(ErrorCode::kInvalidResource,
+                "the body carries another id than the Binary to update", IssueType::kValue);
   }
   if ((envelope.payload_absent_reason && !lifter_->has_payload()) || envelope.subsetted) {
     return fail(ErrorCode::kBusinessRule,

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/fhir/envelope.h"
 #include "engine/fhir/lifter.h"
@@ -14,14 +15,15 @@
 
 namespace fhirbin::store {
 
-// One create or update from its first byte to its version. A raw body goes straight into a ContentIngest; a
-// FHIR JSON body goes through the Lifter, and until it is known whether it is a Binary the raw body is
-// staged as well, and one of the two is dropped. Thread-compatible.
+// One create or update from its first byte to its version. A raw body goes straight into a
+// ContentIngest; a FHIR JSON body goes through the Lifter, and until it is known whether it is a
+// Binary the raw body is staged as well, and one of the two is dropped. Thread-compatible.
 class WriteSession {
  public:
-  // `id` is the Binary to update; nullopt creates one. Errors: kInvalidArgument, kUnsupportedMediaType,
-  // kReadOnly.
-  static Result<std::unique_ptr<WriteSession>> begin(StoreContext& store, std::optional<std::string> id,
+  // `id` is the Binary to update; nullopt creates one. Errors: kInvalidArgument,
+  // kUnsupportedMediaType, kReadOnly.
+  static Result<std::unique_ptr<WriteSession>> begin(StoreContext& store,
+                                                     std::optional<std::string> id,
                                                      const ContentInfo& info,
                                                      const WriteOptions& options);
 
@@ -42,7 +44,8 @@ class WriteSession {
   Result<void> write_json(ByteSpan bytes);
   Result<void> write_raw(ByteSpan bytes);
   void settle_kind();
-  void discard(std::unique_ptr<ContentIngest>& ingest);
+  void drop(std::unique_ptr<ContentIngest>& ingest);
+  void reclaim_dropped();
   Result<void> tolerate_malformed(Result<void> fed);
   Result<void> finish_json();
   Result<void> draft_binary();
@@ -58,6 +61,7 @@ class WriteSession {
   std::optional<fhir::Lifter> lifter_;       // while the body may be a Binary
   std::unique_ptr<ContentIngest> lifted_;    // its decoded content
   std::unique_ptr<ContentIngest> raw_;       // the body as it is
+  std::vector<std::uint32_t> dead_volumes_;  // that dropped content left pages in
 };
 
 }  // namespace fhirbin::store

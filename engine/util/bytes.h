@@ -31,7 +31,8 @@ inline bool equal_bytes(ByteSpan a, ByteSpan b) noexcept {
 // Fixed-width integers are little-endian wherever they reach a file.
 template <std::unsigned_integral T>
 void store_le(std::byte* target, T value) noexcept {
-  static_assert(std::endian::native == std::endian::little, "add a byte swap for big-endian machines");
+  static_assert(std::endian::native == std::endian::little,
+                "add a byte swap for big-endian machines");
   std::memcpy(target, &value, sizeof value);
 }
 

@@ -27,14 +27,14 @@ std::unexpected<Error> pass_on(Result<T>& failed) {
 #define FHIRBIN_CONCAT_INNER(a, b) a##b
 #define FHIRBIN_CONCAT(a, b) FHIRBIN_CONCAT_INNER(a, b)
 
-// Returns the error of the expression (a Result) if it has one; drops its value. The counter keeps an
-// expression that holds a lambda with a FHIRBIN_TRY of its own from shadowing.
+// Returns the error of the expression (a Result) if it has one; drops its value. The counter keeps
+// an expression that holds a lambda with a FHIRBIN_TRY of its own from shadowing.
 #define FHIRBIN_TRY(...) FHIRBIN_TRY_INNER(FHIRBIN_CONCAT(try_result_, __COUNTER__), __VA_ARGS__)
-#define FHIRBIN_TRY_INNER(result, ...)       \
-  do {                                       \
+#define FHIRBIN_TRY_INNER(result, ...)          \
+  do {                                          \
     if (auto result = (__VA_ARGS__); !result) { \
-      return ::fhirbin::pass_on(result);     \
-    }                                        \
+      return ::fhirbin::pass_on(result);        \
+    }                                           \
   } while (false)
 
 // Declares `declaration` from the value of `expression`, or returns its error:

@@ -9,8 +9,8 @@ namespace fhirbin {
 // What purge_history() did.
 struct PurgeReport {
   std::uint64_t versions_purged = 0;
-  std::uint64_t chunks_freed = 0;   // chunks that no version needs any more
-  std::uint64_t bytes_freed = 0;    // their stored bytes; collect_garbage() gives them back
+  std::uint64_t chunks_freed = 0;  // chunks that no version needs any more
+  std::uint64_t bytes_freed = 0;   // their stored bytes; collect_garbage() gives them back
 };
 
 // What collect_garbage() did.
@@ -34,8 +34,8 @@ struct VerifyReport {
   std::uint64_t binaries = 0;
   std::uint64_t versions = 0;
   std::uint64_t chunks = 0;
-  std::uint64_t bytes = 0;  // decoded and checked
-  bool complete = false;    // false when a stop token ended it early
+  std::uint64_t bytes = 0;      // decoded and checked
+  bool complete = false;        // false when a stop token ended it early
   std::vector<Damage> damages;  // at most 1,000 are listed; `damage_count` counts all
   std::uint64_t damage_count = 0;
 };

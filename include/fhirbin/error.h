@@ -12,26 +12,27 @@ namespace fhirbin {
 // What went wrong, named for what the caller can do about it. Values are part of the API.
 // HTTP statuses in brackets are those of a FHIR REST front (FHIR R4 http.html).
 enum class ErrorCode : std::uint8_t {
-  kInvalidArgument = 1,      // The call itself is wrong (bad id, version, option); repeating cannot help.
-  kInvalidResource = 2,      // The body is not a valid Binary of the store's FHIR version (400).
-  kNotFound = 3,             // No such store, no such Binary, or no such version of it (404).
-  kGone = 4,                 // It existed; the version asked for is a deletion, or was purged (410).
-  kVersionConflict = 5,      // If-Match named another version, or If-None-Match found one (409, 412).
-  kPreconditionMissing = 6,  // The store insists on If-Match and none was given (412, 400).
-  kMethodNotAllowed = 7,     // This store does not create by update (405).
-  kNotAcceptable = 8,        // No stored form fits the media types asked for (406).
-  kUnsupportedMediaType = 9, // contentType is no media type, or its parameters do not fit (415).
-  kTooLarge = 10,            // More bytes than the limit allows; nothing was stored (413).
-  kBusinessRule = 11,        // Refused to protect stored content (422), e.g. an export line written back.
-  kRangeNotSatisfiable = 12, // The range lies outside the content (416).
-  kBusy = 13,                // Another writer or reader holds a lock past the time-out; retry (503).
-  kCorrupt = 14,             // Stored bytes fail verification; restore from a copy.
-  kIo = 15,                  // The operating system or SQLite could not read or write.
-  kOutOfMemory = 16,         // An allocation failed; nothing was changed.
-  kNoSpace = 17,             // The file system is full; nothing was changed, the store stays usable.
-  kReadOnly = 18,            // The store was opened, or can only be opened, for reading.
-  kCancelled = 19,           // A stop token was set; nothing was changed, or a consistent part was done.
-  kIndeterminate = 20,       // A commit was neither confirmed nor refused: reopen and re-read the head.
+  kInvalidArgument =
+      1,  // The call itself is wrong (bad id, version, option); repeating cannot help.
+  kInvalidResource = 2,  // The body is not a valid Binary of the store's FHIR version (400).
+  kNotFound = 3,         // No such store, no such Binary, or no such version of it (404).
+  kGone = 4,             // It existed; the version asked for is a deletion, or was purged (410).
+  kVersionConflict = 5,  // If-Match named another version, or If-None-Match found one (409, 412).
+  kPreconditionMissing = 6,   // The store insists on If-Match and none was given (412, 400).
+  kMethodNotAllowed = 7,      // This store does not create by update (405).
+  kNotAcceptable = 8,         // No stored form fits the media types asked for (406).
+  kUnsupportedMediaType = 9,  // contentType is no media type, or its parameters do not fit (415).
+  kTooLarge = 10,             // More bytes than the limit allows; nothing was stored (413).
+  kBusinessRule = 11,  // Refused to protect stored content (422), e.g. an export line written back.
+  kRangeNotSatisfiable = 12,  // The range lies outside the content (416).
+  kBusy = 13,           // Another writer or reader holds a lock past the time-out; retry (503).
+  kCorrupt = 14,        // Stored bytes fail verification; restore from a copy.
+  kIo = 15,             // The operating system or SQLite could not read or write.
+  kOutOfMemory = 16,    // An allocation failed; nothing was changed.
+  kNoSpace = 17,        // The file system is full; nothing was changed, the store stays usable.
+  kReadOnly = 18,       // The store was opened, or can only be opened, for reading.
+  kCancelled = 19,      // A stop token was set; nothing was changed, or a consistent part was done.
+  kIndeterminate = 20,  // A commit was neither confirmed nor refused: reopen and re-read the head.
   kIncompatibleFormat = 21,  // Not a store, or a format this engine does not know; left untouched.
 };
 

@@ -11,9 +11,9 @@ namespace fhirbin {
 
 // What export_ndjson() writes: one Binary as FHIR JSON per line, a snapshot fixed at the start.
 struct ExportOptions : InlinePolicy {
-  std::optional<Instant> since;  // only versions updated at or after this instant
-  bool history = false;          // every kept version instead of heads only; deletions are left out
-  std::string content_type;      // as in ListQuery
+  std::optional<Instant> since = {};  // only versions updated at or after this instant
+  bool history = false;  // every kept version instead of heads only; deletions are left out
+  std::string content_type = {};  // as in ListQuery
 };
 
 // What an export wrote.

@@ -15,7 +15,7 @@ struct ChunkLayout {
   std::uint64_t chunk_id = 0;
   std::uint32_t raw_bytes = 0;
   std::uint32_t stored_bytes = 0;
-  std::string codec;         // "raw" or "zstd"
+  std::string codec;             // "raw" or "zstd"
   std::uint64_t references = 0;  // how often kept versions use it
   std::uint64_t volume = 0;
   std::uint64_t page = 0;
@@ -24,9 +24,9 @@ struct ChunkLayout {
 // The physical structure of one version.
 struct VersionLayout {
   VersionInfo info;
-  std::string placement;  // "none" (a deletion or empty), "inline" or "chunks"
+  std::string placement;           // "none" (a deletion or empty), "inline" or "chunks"
   std::uint64_t stored_bytes = 0;  // inline content as stored, or the sum over the chunks
-  std::string elements;   // the kept FHIR elements as JSON
+  std::string elements;            // the kept FHIR elements as JSON
   std::vector<ChunkLayout> chunks;
 };
 

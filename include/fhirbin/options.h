@@ -37,8 +37,8 @@ struct OpenOptions {
 
 // What the caller says of a body: the HTTP headers of the same names.
 struct ContentInfo {
-  // Content-Type. application/fhir+json and application/json+fhir are read as FHIR JSON, all else is
-  // raw content of that type. Required; media-type grammar, at most 255 bytes.
+  // Content-Type. application/fhir+json and application/json+fhir are read as FHIR JSON, all else
+  // is raw content of that type. Required; media-type grammar, at most 255 bytes.
   std::string content_type = {};
   // X-Security-Context: becomes securityContext.reference of a raw body. At most 1,024 bytes, no
   // controls; a FHIR JSON Binary's own securityContext wins; ignored in DSTU2.
@@ -48,7 +48,7 @@ struct ContentInfo {
 // Preconditions and choices of a write.
 struct WriteOptions {
   // Only if the head is this version (If-Match); otherwise kVersionConflict and nothing changes.
-  std::optional<std::uint64_t> if_match;
+  std::optional<std::uint64_t> if_match = {};
   // Only if the Binary does not exist or is deleted (If-None-Match: *).
   bool if_none_match = false;
   // Return the current version instead of making a new one when content and metadata are equal.
@@ -59,7 +59,7 @@ struct WriteOptions {
 
 // What removing needs.
 struct RemoveOptions {
-  std::optional<std::uint64_t> if_match;
+  std::optional<std::uint64_t> if_match = {};
 };
 
 // When the data of a Binary is left out of a view (export, history Bundle, notification).

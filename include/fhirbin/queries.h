@@ -12,10 +12,10 @@ namespace fhirbin {
 
 // Which versions history() returns, newest first.
 struct HistoryQuery {
-  std::uint32_t count = 100;         // page size, 1 to 1,000
-  std::optional<Instant> since;      // only versions created at or after this instant (_since)
-  std::optional<Instant> at;         // only the version current at this instant, per Binary (_at)
-  std::string page_token;            // next_page_token of the page before; empty for the first
+  std::uint32_t count = 100;          // page size, 1 to 1,000
+  std::optional<Instant> since = {};  // only versions created at or after this instant (_since)
+  std::optional<Instant> at = {};     // only the version current at this instant, per Binary (_at)
+  std::string page_token = {};        // next_page_token of the page before; empty for the first
 };
 
 // One page of a history. An empty next_page_token means that it was the last.
@@ -27,12 +27,13 @@ struct HistoryPage {
 
 // Which Binaries list() returns, in the order of their ids.
 struct ListQuery {
-  std::uint32_t count = 100;        // page size, 1 to 1,000
-  std::string content_type;         // media type without parameters, any case; "image/*" too; empty: all
-  std::optional<Instant> since;     // only heads updated at or after this instant
-  std::uint64_t min_size_bytes = 0; // only content of at least this size
-  bool include_deleted = false;     // also Binaries whose head is a deletion
-  std::string page_token;           // next_page_token of the page before; empty for the first
+  std::uint32_t count = 100;  // page size, 1 to 1,000
+  std::string content_type =
+      {};  // media type without parameters, any case; "image/*" too; empty: all
+  std::optional<Instant> since = {};  // only heads updated at or after this instant
+  std::uint64_t min_size_bytes = 0;   // only content of at least this size
+  bool include_deleted = false;       // also Binaries whose head is a deletion
+  std::string page_token = {};        // next_page_token of the page before; empty for the first
 };
 
 // One page of a listing: the head of each Binary.

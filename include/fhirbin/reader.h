@@ -35,10 +35,12 @@ class FHIRBIN_API Reader {
   // Copies content starting at byte `offset` into `out` and returns how many bytes were copied:
   // out.size(), or less only where the content ends, so 0 means at or past the end.
   // Every byte copied has been verified; after an error `out` holds unspecified bytes.
-  // Errors: kCorrupt when a chunk is missing or fails its hash, kGone when purged meanwhile, kIo, kBusy.
+  // Errors: kCorrupt when a chunk is missing or fails its hash, kGone when purged meanwhile, kIo,
+  // kBusy.
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) noexcept;
 
-  // Copies the next bytes in order into `out`; the first call starts at byte 0. Otherwise as read_at().
+  // Copies the next bytes in order into `out`; the first call starts at byte 0. Otherwise as
+  // read_at().
   Result<std::size_t> read(std::span<std::byte> out) noexcept;
 
  private:

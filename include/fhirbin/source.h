@@ -30,7 +30,8 @@ class FHIRBIN_API Source {
   virtual std::optional<std::uint64_t> size_hint() const { return std::nullopt; }
 };
 
-// Reads the file at `path`. A file that cannot be opened is reported by the first read (kNotFound, kIo).
+// Reads the file at `path`. A file that cannot be opened is reported by the first read (kNotFound,
+// kIo).
 FHIRBIN_API std::unique_ptr<Source> file_source(std::filesystem::path path);
 
 // Reads an open descriptor (a pipe, standard input); does not close it.

@@ -30,7 +30,7 @@ struct JsonOptions {
   // Leave the payload member out (_summary).
   bool summary = false;
   // Replace the data of larger Binaries as export views do; nullopt gives everything (read, vread).
-  std::optional<InlinePolicy> view;
+  std::optional<InlinePolicy> view = {};
 };
 
 // A folder of FHIR Binary resources, each with every version it ever had.
@@ -51,14 +51,16 @@ class FHIRBIN_API Store {
   ~Store();
 
   // Makes a store at `path` (by convention NAME.fhirbin), whose parent must exist, and opens it.
-  // Errors: kInvalidArgument when something is there already or an option is out of range, kIo, kNoSpace.
+  // Errors: kInvalidArgument when something is there already or an option is out of range, kIo,
+  // kNoSpace.
   static Result<Store> create(const std::filesystem::path& path, const CreateOptions& create = {},
                               const OpenOptions& open = {}) noexcept;
 
   // Opens an existing store and recovers it after a crash.
   // Errors: kNotFound, kIncompatibleFormat (not a store, or a newer format; nothing is written),
   // kCorrupt, kReadOnly (needs recovery on a medium that cannot be written), kBusy, kIo.
-  static Result<Store> open(const std::filesystem::path& path, const OpenOptions& open = {}) noexcept;
+  static Result<Store> open(const std::filesystem::path& path,
+                            const OpenOptions& open = {}) noexcept;
 
   // open(), or create() where nothing is there. Of several racing callers one creates, all open.
   static Result<Store> open_or_create(const std::filesystem::path& path,
@@ -67,28 +69,32 @@ class FHIRBIN_API Store {
 
   FhirVersion fhir_version() const noexcept;
 
-  // Stores all of `source` as version 1 of a new Binary with a new id (FHIR create). A FHIR JSON Binary's
-  // own id is ignored. Errors: those of Writer::commit(), kUnsupportedMediaType, and the source's own.
+  // Stores all of `source` as version 1 of a new Binary with a new id (FHIR create). A FHIR JSON
+  // Binary's own id is ignored. Errors: those of Writer::commit(), kUnsupportedMediaType, and the
+  // source's own.
   Result<VersionInfo> create(Source& source, const ContentInfo& content,
                              const WriteOptions& options = {}) noexcept;
   Result<VersionInfo> create(std::unique_ptr<Source> source, const ContentInfo& content,
                              const WriteOptions& options = {}) noexcept;
 
-  // Stores all of `source` as the next version of Binary `id` (FHIR update); brings a deleted one back.
-  // A FHIR JSON body must carry the same id. Errors: as create(), and kVersionConflict, kMethodNotAllowed.
+  // Stores all of `source` as the next version of Binary `id` (FHIR update); brings a deleted one
+  // back. A FHIR JSON body must carry the same id. Errors: as create(), and kVersionConflict,
+  // kMethodNotAllowed.
   Result<VersionInfo> update(std::string_view id, Source& source, const ContentInfo& content,
                              const WriteOptions& options = {}) noexcept;
   Result<VersionInfo> update(std::string_view id, std::unique_ptr<Source> source,
                              const ContentInfo& content, const WriteOptions& options = {}) noexcept;
 
   // The same two, for callers that push bytes.
-  Result<Writer> begin_create(const ContentInfo& content, const WriteOptions& options = {}) noexcept;
+  Result<Writer> begin_create(const ContentInfo& content,
+                              const WriteOptions& options = {}) noexcept;
   Result<Writer> begin_update(std::string_view id, const ContentInfo& content,
                               const WriteOptions& options = {}) noexcept;
 
-  // Adds a deletion version (FHIR delete). nullopt when there is nothing to delete: the id is unknown or
-  // deleted already. Errors: kVersionConflict, kInvalidArgument.
-  Result<std::optional<VersionInfo>> remove(std::string_view id, const RemoveOptions& options = {}) noexcept;
+  // Adds a deletion version (FHIR delete). nullopt when there is nothing to delete: the id is
+  // unknown or deleted already. Errors: kVersionConflict, kInvalidArgument.
+  Result<std::optional<VersionInfo>> remove(std::string_view id,
+                                            const RemoveOptions& options = {}) noexcept;
 
   // The current version, deletions included. Errors: kNotFound.
   Result<VersionInfo> head(std::string_view id) noexcept;
@@ -97,12 +103,13 @@ class FHIRBIN_API Store {
   Result<VersionInfo> version(std::string_view id, std::uint64_t version) noexcept;
 
   // Opens the content of the head, or of one version. Errors: kNotFound, kGone for a deletion.
-  Result<Reader> open_reader(std::string_view id, std::optional<std::uint64_t> version = {}) noexcept;
+  Result<Reader> open_reader(std::string_view id,
+                             std::optional<std::uint64_t> version = {}) noexcept;
 
   // Writes the head, or one version, as FHIR JSON in one line without a line end; finishes `sink`.
   // Errors: as open_reader() and Reader::read_at(), and the sink's own.
-  Result<void> write_fhir_json(std::string_view id, std::optional<std::uint64_t> version, Sink& sink,
-                               const JsonOptions& options = {}) noexcept;
+  Result<void> write_fhir_json(std::string_view id, std::optional<std::uint64_t> version,
+                               Sink& sink, const JsonOptions& options = {}) noexcept;
 
   // Versions of one Binary, newest first, deletions included. Errors: kNotFound, kInvalidArgument.
   Result<HistoryPage> history(std::string_view id, const HistoryQuery& query = {}) noexcept;
@@ -130,8 +137,8 @@ class FHIRBIN_API Store {
   // Errors: kGone when changes after the cursor are no longer kept.
   Result<ChangePage> changes(std::uint64_t after, std::uint32_t limit = 100) noexcept;
 
-  // Waits until there is a change after `after`, made by any process; false when the time is over or
-  // `stop` was set. Polls the catalog every 20 ms.
+  // Waits until there is a change after `after`, made by any process; false when the time is over
+  // or `stop` was set. Polls the catalog every 20 ms.
   Result<bool> wait_for_change(std::uint64_t after, std::chrono::milliseconds timeout,
                                std::stop_token stop = {}) noexcept;
 
@@ -142,13 +149,14 @@ class FHIRBIN_API Store {
 
   Result<StoreStats> stats() noexcept;
 
-  // Reads and checks everything: SQLite pages, records, references, every byte of content. Damage is
-  // reported, not an error.
+  // Reads and checks everything: SQLite pages, records, references, every byte of content. Damage
+  // is reported, not an error.
   Result<VerifyReport> verify(const CallControl& control = {}) noexcept;
 
   // The physical structure, for inspection.
   Result<StoreLayout> layout() noexcept;
-  Result<VersionLayout> layout(std::string_view id, std::optional<std::uint64_t> version = {}) noexcept;
+  Result<VersionLayout> layout(std::string_view id,
+                               std::optional<std::uint64_t> version = {}) noexcept;
 
   // Closes the store; the last process to leave empties the WAL. The destructor does the same and
   // ignores errors. Every later call fails with kInvalidArgument.

@@ -23,8 +23,8 @@ struct VersionInfo {
   std::uint64_t sequence = 0;  // the store-wide commit counter of the change that made it
   Instant last_updated{};      // meta.lastUpdated; strictly rising per id
   bool deleted = false;        // a deletion: no content, no contentType
-  bool created = false;        // the first version, or the first after a deletion (201 rather than 200)
-  std::string content_type;    // exactly as it was given, trimmed
+  bool created = false;  // the first version, or the first after a deletion (201 rather than 200)
+  std::string content_type;      // exactly as it was given, trimmed
   std::string security_context;  // securityContext.reference, or empty
   std::uint64_t size_bytes = 0;  // decoded content
   ContentDigest digest;          // of the decoded content

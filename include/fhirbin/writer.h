@@ -21,9 +21,9 @@ class FHIRBIN_API Writer {
   Writer& operator=(Writer&&) noexcept;
   ~Writer();
 
-  // Takes the next bytes of the body. After an error the Writer is spent: every later call fails alike.
-  // Errors: kTooLarge past max_ingest_bytes, kInvalidResource for a FHIR JSON body that cannot become
-  // valid, kNoSpace, kIo, kBusy, kCorrupt.
+  // Takes the next bytes of the body. After an error the Writer is spent: every later call fails
+  // alike. Errors: kTooLarge past max_ingest_bytes, kInvalidResource for a FHIR JSON body that
+  // cannot become valid, kNoSpace, kIo, kBusy, kCorrupt.
   Result<void> write(std::span<const std::byte> bytes) noexcept;
 
   // Ends the body and makes the version exist, durably: after a success it survives power loss.

@@ -225,7 +225,7 @@ TEST_F(SealJournalFileTest, ImagesThatRotBeforeARollbackNeverReachTheDatabase) {
     }
     ASSERT_EQ(run(database, "BEGIN; UPDATE item SET data = randomblob(20000) WHERE id < 20"),
               SQLITE_OK);
-    flip_bit(journal_path(), 8 * (512 + 4 + 5000));
+    flip_bit(journal_path(), std::size_t{8} * (512 + 4 + 5000));
     (void)run(database, "ROLLBACK");  // SQLite reports what went wrong with the next access
     const Rows after = read_all(database);
     if (has_spilled) {

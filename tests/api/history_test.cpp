@@ -1,0 +1,143 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/result_matchers.h"
+#include "tests/support/temporary_store.h"
+
+namespace fhirbin::testing {
+namespace {
+
+TEST(HistoryTest, VersionsCountOnThroughADeletion) {
+  TemporaryStore store;
+  const std::string id = put(*store, as_bytes("one"))->id;
+  ASSERT_THAT(replace(*store, id, as_bytes("two")), is_ok());
+  ASSERT_THAT(replace(*store, id, as_bytes("three")), is_ok());
+  const auto removed = store->remove(id);
+  ASSERT_THAT(removed, is_ok());
+  EXPECT_EQ((*removed)->version, 4U);
+  EXPECT_FALSE(*store->remove(id));
+  EXPECT_THAT(store->open_reader(id), is_error(ErrorCode::kGone));
+  const auto back = replace(*store, id, as_bytes("five"));
+  ASSERT_THAT(back, is_ok());
+  EXPECT_EQ(back->version, 5U);
+  EXPECT_TRUE(back->created);
+
+  const auto page = store->history(id);
+  ASSERT_THAT(page, is_ok());
+  ASSERT_EQ(page->versions.size(), 5U);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(page->versions[i].version, 5 - i);
+    EXPECT_EQ(page->versions[i].deleted, i == 1);
+    if (i > 0) {
+      EXPECT_LT(page->versions[i].last_updated, page->versions[i - 1].last_updated);
+    }
+  }
+  EXPECT_THAT(store->open_reader(id, 4), is_error(ErrorCode::kGone));
+  EXPECT_THAT(store->open_reader(id, 6), is_error(ErrorCode::kNotFound));
+  EXPECT_EQ(as_text(*read_all(*store, id, 2)), "two");
+  EXPECT_EQ(as_text(*read_all(*store, id)), "five");
+}
+
+TEST(HistoryTest, AStaleIfMatchChangesNothing) {
+  TemporaryStore store;
+  const std::string id = put(*store, as_bytes("one"))->id;
+  ASSERT_THAT(replace(*store, id, as_bytes("two"), {.if_match = 1}), is_ok());
+  EXPECT_THAT(replace(*store, id, as_bytes("no"), {.if_match = 1}),
+              is_error(ErrorCode::kVersionConflict));
+  EXPECT_THAT(store->remove(id, {.if_match = 1}), is_error(ErrorCode::kVersionConflict));
+  EXPECT_THAT(replace(*store, id, as_bytes("no"), {.if_none_match = true}),
+              is_error(ErrorCode::kVersionConflict));
+  EXPECT_EQ(store->head(id)->version, 2U);
+  EXPECT_EQ(as_text(*read_all(*store, id)), "two");
+}
+
+TEST(HistoryTest, UpdatesCreateOnlyWhereTheStoreAllowsIt) {
+  TemporaryStore strict;
+  EXPECT_THAT(replace(*strict, "mine", as_bytes("x")), is_error(ErrorCode::kMethodNotAllowed));
+  TemporaryStore open({.update_may_create = true});
+  const auto info = replace(*open, "mine", as_bytes("x"));
+  ASSERT_THAT(info, is_ok());
+  EXPECT_EQ(info->id, "mine");
+  EXPECT_TRUE(info->created);
+}
+
+TEST(HistoryTest, AFhirUpdateMustCarryTheSameId) {
+  TemporaryStore store;
+  const std::string id = put(*store, as_bytes("x"))->id;
+  const auto body = [](const std::string& member) {
+    return R"({"resourceType":"Binary",)" + member + R"("contentType":"a/b","data":"aGVsbG8="})";
+  };
+  const auto update = [&](const std::string& json) {
+    return replace(*store, id, as_bytes(json), {}, "application/fhir+json");
+  };
+  EXPECT_THAT(update(body("")), is_error(ErrorCode::kInvalidResource));
+  EXPECT_THAT(update(body(R"("id":"other",)")), is_error(ErrorCode::kInvalidResource));
+  EXPECT_THAT(update(body(R"("id":")" + id + R"(",)")), is_ok());
+}
+
+TEST(HistoryTest, TagsAreCarriedForwardByUpdates) {
+  TemporaryStore store;
+  const auto first =
+      put_json(*store, R"({"resourceType":"Binary","meta":{"tag":[{"system":"s","code":"c"}],)"
+                       R"("profile":["http://p"]},"contentType":"a/b"})");
+  ASSERT_THAT(first, is_ok());
+  ASSERT_THAT(replace(*store, first->id, as_bytes("x")), is_ok());
+  const std::string json = *read_json(*store, first->id);
+  EXPECT_THAT(json, ::testing::HasSubstr(R"("tag":[{"system":"s","code":"c"}])"));
+  EXPECT_THAT(json, ::testing::Not(::testing::HasSubstr("profile")));
+}
+
+TEST(HistoryTest, PagesCoverEveryVersionOnce) {
+  TemporaryStore store;
+  const std::string id = put(*store, as_bytes("0"))->id;
+  for (int i = 1; i < 25; ++i) {
+    ASSERT_THAT(replace(*store, id, as_bytes(std::to_string(i))), is_ok());
+  }
+  HistoryQuery query{.count = 10};
+  std::uint64_t next = 25;
+  do {
+    const auto page = store->history(id, query);
+    ASSERT_THAT(page, is_ok());
+    EXPECT_EQ(page->total, 25U);
+    for (const VersionInfo& version : page->versions) {
+      EXPECT_EQ(version.version, next--);
+    }
+    query.page_token = page->next_page_token;
+  } while (!query.page_token.empty());
+  EXPECT_EQ(next, 0U);
+  EXPECT_EQ(store->history(HistoryQuery{})->versions.size(), 25U);
+  EXPECT_THAT(store->history(id, {.count = 0}), is_error(ErrorCode::kInvalidArgument));
+}
+
+TEST(HistoryTest, AStoreWithoutHistoryKeepsOnlyTheHead) {
+  TemporaryStore store({.keep_history = false});
+  const std::string id = put(*store, random_bytes(500'000, 1))->id;
+  ASSERT_THAT(replace(*store, id, random_bytes(500'000, 2)), is_ok());
+  EXPECT_THAT(store->version(id, 1), is_error(ErrorCode::kNotFound));
+  EXPECT_EQ(store->history(id)->versions.size(), 1U);
+  EXPECT_EQ(store->verify()->damage_count, 0U);
+}
+
+TEST(HistoryTest, ChangesComeInCommitOrder) {
+  TemporaryStore store;
+  const std::string id = put(*store, as_bytes("one"))->id;
+  ASSERT_THAT(replace(*store, id, as_bytes("two")), is_ok());
+  ASSERT_THAT(store->remove(id), is_ok());
+  const auto page = store->changes(0);
+  ASSERT_THAT(page, is_ok());
+  ASSERT_EQ(page->changes.size(), 3U);
+  const ChangeAction actions[] = {ChangeAction::kCreate, ChangeAction::kUpdate,
+                                  ChangeAction::kDelete};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(page->changes[i].sequence, i + 1);
+    EXPECT_EQ(page->changes[i].action, actions[i]);
+  }
+  EXPECT_TRUE(*store->wait_for_change(2, std::chrono::milliseconds(0)));
+  EXPECT_FALSE(*store->wait_for_change(3, std::chrono::milliseconds(30)));
+  std::string text;
+  const auto sink = string_sink(text);
+  ASSERT_THAT(store->write_notification(page->changes[1], *sink), is_ok());
+  EXPECT_THAT(text, ::testing::HasSubstr(R"("payloadType":"FullResource")"));
+}
+
+}  // namespace
+}  // namespace fhirbin::testing
