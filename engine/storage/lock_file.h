@@ -28,6 +28,11 @@ struct LockByte {
   static constexpr LockByte waiters(std::uint32_t volume) {
     return {2 * kBase + 4ULL * volume + 2};
   }
+  // Held exclusively by a filler that waits for the gate: readers that come now stay out, or those
+  // inside would overlap without end.
+  static constexpr LockByte closing(std::uint32_t volume) {
+    return {2 * kBase + 4ULL * volume + 3};
+  }
 };
 
 enum class LockKind : std::uint8_t { kShared, kExclusive };

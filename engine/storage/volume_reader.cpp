@@ -179,22 +179,31 @@ Result<void> VolumeReader::run_once(Handle& handle, Work&& work) const {
 }
 
 Result<HeldLock> VolumeReader::enter_gate(Handle& handle) const {
-  const LockByte gate = LockByte::gate(handle.volume);
-  Result<HeldLock> inside = HeldLock::take(*handle.gate, gate, LockKind::kShared, 0);
-  if (inside || inside.error().code != ErrorCode::kBusy) {
-    return inside;
+  Result<HeldLock> at_once = try_gate(handle);
+  if (at_once || at_once.error().code != ErrorCode::kBusy) {
+    return at_once;
   }
   const auto deadline = steady_clock::now() + std::chrono::milliseconds(context_.busy_timeout_ms);
   FHIRBIN_TRY_ASSIGN(const HeldLock waiting,
                      HeldLock::take(*handle.gate, LockByte::waiters(handle.volume),
                                     LockKind::kShared, context_.busy_timeout_ms));
   while (true) {
-    Result<HeldLock> entered = HeldLock::take(*handle.gate, gate, LockKind::kShared, 0);
-    if (entered || entered.error().code != ErrorCode::kBusy || steady_clock::now() >= deadline) {
-      return entered;
+    Result<HeldLock> inside = try_gate(handle);
+    if (inside || inside.error().code != ErrorCode::kBusy || steady_clock::now() >= deadline) {
+      return inside;
     }
     std::this_thread::sleep_for(kGatePause);
   }
+}
+
+Result<HeldLock> VolumeReader::try_gate(Handle& handle) {
+  // Asking is enough: a reader that slips through delays the filler by one read.
+  FHIRBIN_TRY_ASSIGN(const bool closing,
+                     handle.gate->held_elsewhere(LockByte::closing(handle.volume)));
+  if (closing) {
+    return fail(ErrorCode::kBusy, "a commit to " + name_of(handle.volume) + " is under way");
+  }
+  return HeldLock::take(*handle.gate, LockByte::gate(handle.volume), LockKind::kShared, 0);
 }
 
 Result<void> VolumeReader::connect(Handle& handle) const {

@@ -62,6 +62,7 @@ class VolumeReader {
   Result<void> connect(Handle& handle) const;
   Result<void> check_usable() const;
   Result<HeldLock> enter_gate(Handle& handle) const;
+  static Result<HeldLock> try_gate(Handle& handle);
 
   // Runs `work(connection)`; on a filling volume inside the gate, and again while a live filler
   // makes a read-only connection mistake its journal for a hot one.

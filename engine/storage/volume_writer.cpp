@@ -241,6 +241,9 @@ Result<HeldLock> VolumeWriter::enter_gate() {
     }
     std::this_thread::sleep_for(200us);
   }
+  FHIRBIN_TRY_ASSIGN(const HeldLock closing,
+                     HeldLock::take(lock_, LockByte::closing(number_), LockKind::kExclusive,
+                                    context_.busy_timeout_ms));
   return HeldLock::take(lock_, LockByte::gate(number_), LockKind::kExclusive,
                         context_.busy_timeout_ms);
 }

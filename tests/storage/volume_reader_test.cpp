@@ -290,6 +290,44 @@ TEST(VolumeReaderTest, EveryReadBesideACommittingFillerInAProcessIsRightAndSoon)
   }
 }
 
+TEST(VolumeReaderTest, ReadersThatOverlapWithoutEndDoNotKeepTheFillerFromCommitting) {
+  const TestStore store;
+  VolumeWriter writer = fill(store, 1, 20);
+  VolumeReader reader(store.context, false);
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> threads;
+  for (unsigned seed = 0; seed < 6; ++seed) {
+    threads.emplace_back([&, seed] {
+      for (unsigned i = seed; !stop; ++i) {
+        EXPECT_EQ(read_page(reader, {1, 1 + i % 20, false}), ErrorCode{});
+      }
+    });
+  }
+  std::this_thread::sleep_for(50ms);
+  for (std::uint64_t id = 21; id <= 26; ++id) {
+    ASSERT_EQ(writer.append(page_bytes(id, kPage)).value(), id);
+    const auto begin = steady_clock::now();
+    EXPECT_EQ(code_of(writer.commit()), ErrorCode{});
+    EXPECT_LT(steady_clock::now() - begin, 3s);
+  }
+  stop = true;
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+TEST(VolumeReaderTest, AReaderStaysOutWhileTheFillerWaitsForTheGate) {
+  TestStore store;
+  store.context.busy_timeout_ms = 30;
+  const VolumeWriter writer = fill(store, 1, 1);
+  LockFile filler = store.open_lock();
+  ASSERT_TRUE(filler.try_lock(LockByte::closing(1), LockKind::kExclusive).value());
+  VolumeReader reader(store.context, false);
+  EXPECT_EQ(read_page(reader, {1, 1, false}), ErrorCode::kBusy);
+  filler.unlock(LockByte::closing(1));
+  EXPECT_EQ(read_page(reader, {1, 1, false}), ErrorCode{});
+}
+
 TEST(VolumeReaderTest, ManyThreadsShareOneReader) {
   const TestStore store;
   fill_and_seal(store, 1, 20);
