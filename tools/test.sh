@@ -1,8 +1,8 @@
 #!/bin/bash
 # Installs what the tests need, then builds and runs them all.
 #
-# tools/test.sh          the address and undefined-behaviour sanitizers, then the ci preset
-# tools/test.sh all      the thread sanitizer and clang-tidy as well
+# tools/test.sh          the tests with warnings as errors
+# tools/test.sh all      the sanitizers and clang-tidy before them
 # tools/test.sh PRESET   only the tests of that preset (ci, dev, asan, tsan)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,8 +33,8 @@ if [ $# -gt 0 ] && [ "$1" != all ]; then
   test_preset "$1"
   exit
 fi
-test_preset asan
 if [ $# -gt 0 ]; then
+  test_preset asan
   test_preset tsan
   step "clang-tidy"
   tools/tidy.sh
