@@ -11,9 +11,10 @@ set(FHIRBIN_SQLITE_SOURCE "" CACHE PATH "Folder of a SQLite amalgamation to use 
 if(FHIRBIN_SQLITE_SOURCE)
   enable_language(C)
   add_library(fhirbin_sqlite STATIC ${FHIRBIN_SQLITE_SOURCE}/sqlite3.c)
-  target_include_directories(fhirbin_sqlite PUBLIC ${FHIRBIN_SQLITE_SOURCE})
+  target_include_directories(fhirbin_sqlite PUBLIC $<BUILD_INTERFACE:${FHIRBIN_SQLITE_SOURCE}>)
   target_compile_definitions(fhirbin_sqlite PRIVATE SQLITE_THREADSAFE=1 SQLITE_SECURE_DELETE)
-  set_target_properties(fhirbin_sqlite PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(fhirbin_sqlite PROPERTIES
+    POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
   target_link_libraries(fhirbin_sqlite PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
   set(FHIRBIN_SQLITE_TARGET fhirbin_sqlite)
 else()

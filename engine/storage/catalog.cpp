@@ -66,8 +66,9 @@ Result<Settings> inspect(Connection& catalog, const StoreId& store_id,
 
 }  // namespace
 
-Catalog::Catalog(StorePaths paths, Settings settings, const Connection::Options& read_options)
-    : paths_(std::move(paths)), settings_(std::move(settings)), readers_(read_options) {}
+Catalog::Catalog(StorePaths paths, const Settings& settings,
+                 const Connection::Options& read_options)
+    : paths_(std::move(paths)), settings_(settings), readers_(read_options) {}
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const StorePaths& paths, const Options& options) {
   FHIRBIN_TRY(check_store_format(paths));

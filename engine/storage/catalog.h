@@ -57,7 +57,7 @@ class Catalog {
   Result<void> close();
 
  private:
-  Catalog(StorePaths paths, Settings settings, const Connection::Options& read_options);
+  Catalog(StorePaths paths, const Settings& settings, const Connection::Options& read_options);
   Result<void> become_writer(Connection connection, const Options& options);
   Result<void> take_owner_slot();
 

@@ -12,7 +12,7 @@ constexpr std::size_t kMaxIdle = 4;
 
 Result<Connection> CatalogReaders::acquire() {
   {
-    MutexLock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!idle_.empty()) {
       Connection connection = std::move(idle_.back());
       idle_.pop_back();
@@ -25,14 +25,14 @@ Result<Connection> CatalogReaders::acquire() {
 }
 
 void CatalogReaders::release(Connection connection) {
-  MutexLock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (idle_.size() < kMaxIdle) {
     idle_.push_back(std::move(connection));
   }
 }
 
 void CatalogReaders::close_idle() {
-  MutexLock lock(mutex_);
+  const MutexLock lock(mutex_);
   idle_.clear();
 }
 

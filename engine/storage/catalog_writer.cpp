@@ -36,7 +36,7 @@ Result<std::unique_ptr<CatalogWriter>> CatalogWriter::create(Connection connecti
                                                              const Options& options) {
   FHIRBIN_TRY_ASSIGN(const std::int64_t page_bytes, connection.query_number("PRAGMA page_size"));
   auto writer = std::make_unique<CatalogWriter>(std::move(connection), std::move(lock), options);
-  MutexLock held(writer->writer_mutex_);
+  const MutexLock held(writer->writer_mutex_);
   writer->sqlite_page_bytes_ = static_cast<std::uint64_t>(page_bytes);
   return writer;
 }
@@ -44,7 +44,7 @@ Result<std::unique_ptr<CatalogWriter>> CatalogWriter::create(Connection connecti
 Result<void> CatalogWriter::run(const CatalogWork& work) {
   Member member{.work = &work, .answer = std::nullopt};
   {
-    MutexLock lock(queue_mutex_);
+    const MutexLock lock(queue_mutex_);
     queue_.push_back(&member);
   }
   while (true) {
@@ -65,7 +65,7 @@ Result<void> CatalogWriter::run(const CatalogWork& work) {
       }
     }
     Answers answers = lead(group);
-    MutexLock lock(queue_mutex_);
+    const MutexLock lock(queue_mutex_);
     for (std::size_t i = 0; i < group.size(); ++i) {
       group[i]->answer = std::move(answers[i]);
     }
@@ -75,7 +75,7 @@ Result<void> CatalogWriter::run(const CatalogWork& work) {
 }
 
 CatalogWriter::Answers CatalogWriter::lead(const Group& group) {
-  MutexLock lock(writer_mutex_);
+  const MutexLock lock(writer_mutex_);
   Answers answers(group.size());
   const auto together = run_group(group, answers);
   if (together) {
@@ -153,7 +153,7 @@ Result<void> CatalogWriter::make_room_in_wal() {
 }
 
 Result<bool> CatalogWriter::checkpoint(bool for_good) {
-  MutexLock lock(writer_mutex_);
+  const MutexLock lock(writer_mutex_);
   if (poison_) {
     return std::unexpected<Error>(*poison_);
   }
@@ -194,7 +194,7 @@ Result<bool> CatalogWriter::checkpoint_locked(bool for_good) {
 }
 
 std::uint64_t CatalogWriter::wal_bytes() {
-  MutexLock lock(writer_mutex_);
+  const MutexLock lock(writer_mutex_);
   return wal_bytes_locked();
 }
 

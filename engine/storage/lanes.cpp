@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "engine/storage/change_table.h"
 #include "engine/storage/volume_table.h"
@@ -16,8 +17,8 @@ constexpr std::size_t kMaxIdle = 2;
 
 }  // namespace
 
-Lanes::Lanes(Catalog& catalog, const VolumeContext& context, Random& random)
-    : catalog_(&catalog), context_(context), random_(&random) {}
+Lanes::Lanes(Catalog& catalog, VolumeContext context, Random& random)
+    : catalog_(&catalog), context_(std::move(context)), random_(&random) {}
 
 Result<VolumeWriter> Lanes::acquire() {
   if (auto idle = take_idle()) {
@@ -31,7 +32,7 @@ Result<VolumeWriter> Lanes::acquire() {
 }
 
 std::optional<VolumeWriter> Lanes::take_idle() {
-  MutexLock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (idle_.empty()) {
     return std::nullopt;
   }
@@ -114,7 +115,7 @@ Result<void> Lanes::release(VolumeWriter lane) {
   if (is_full(lane)) {
     return seal(std::move(lane));
   }
-  MutexLock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (idle_.size() < kMaxIdle) {
     idle_.push_back(std::move(lane));
   }
@@ -132,7 +133,7 @@ Result<void> Lanes::seal(VolumeWriter lane) {
 
 Result<std::optional<VolumeWriter>> Lanes::take(std::uint32_t number) {
   {
-    MutexLock lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto idle = std::ranges::find(idle_, number, &VolumeWriter::number);
     if (idle != idle_.end()) {
       std::optional<VolumeWriter> lane(std::move(*idle));
@@ -144,7 +145,7 @@ Result<std::optional<VolumeWriter>> Lanes::take(std::uint32_t number) {
 }
 
 void Lanes::close_idle() {
-  MutexLock lock(mutex_);
+  const MutexLock lock(mutex_);
   idle_.clear();
 }
 

@@ -15,7 +15,7 @@ namespace fhirbin::storage {
 // somebody released or left behind in a crash, or a new one. Thread-safe.
 class Lanes {
  public:
-  Lanes(Catalog& catalog, const VolumeContext& context, Random& random);
+  Lanes(Catalog& catalog, VolumeContext context, Random& random);
 
   // A volume that is the caller's alone until it is given back. Errors: kNoSpace, kBusy, kIo,
   // kReadOnly.

@@ -293,6 +293,8 @@ Result<void> LockFile::lock(LockByte byte, LockKind kind, std::uint32_t timeout_
   }
 }
 
+// Not const: it changes what the object holds.
+// NOLINTNEXTLINE(readability-make-member-function-const)
 void LockFile::unlock(LockByte byte) noexcept {
   if (descriptor_ < 0 || left_behind_by_fork()) {
     return;

@@ -116,8 +116,9 @@ Result<std::int64_t> header_number(sqlite3* database, const char* pragma) {
   sqlite3_stmt* statement = nullptr;
   int code = sqlite3_prepare_v2(database, pragma, -1, &statement, nullptr);
   std::int64_t value = 0;
-  if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-    value = sqlite3_column_int64(statement, 0);
+  if (code == SQLITE_OK) {
+    code = sqlite3_step(statement);
+    value = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
   }
   sqlite3_finalize(statement);
   if (code != SQLITE_ROW) {

@@ -88,9 +88,10 @@ struct VolumeReader::Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() {
-    if (connection && generation != fork_generation()) {
+    if (generation != fork_generation()) {
       // The connection is the parent's: closing it here could touch the parent's files.
-      (void)std::make_unique<Connection>(std::move(*connection)).release();
+      // NOLINTNEXTLINE(bugprone-unused-return-value)
+      (void)connection.release();
     }
   }
 
@@ -98,9 +99,9 @@ struct VolumeReader::Handle {
   bool immutable;
   std::uint64_t generation = fork_generation();
   Moment last_used = steady_clock::now();
-  Moment file_seen = last_used;          // when its file was last known to have a name
-  std::optional<LockFile> gate;          // an open file description of its own; none when immutable
-  std::optional<Connection> connection;  // dies before the gate
+  Moment file_seen = last_used;    // when its file was last known to have a name
+  std::unique_ptr<LockFile> gate;  // an open file description of its own; none when immutable
+  std::unique_ptr<Connection> connection;  // dies before the gate
 };
 
 VolumeReader::VolumeReader(VolumeContext context, bool read_only)
@@ -229,7 +230,7 @@ Result<void> VolumeReader::connect(Handle& handle) const {
     }
     return pass_on(connection);
   }
-  handle.connection.emplace(std::move(*connection));
+  handle.connection = std::make_unique<Connection>(std::move(*connection));
   return {};
 }
 
@@ -260,7 +261,8 @@ Result<VolumeReader::HandlePtr> VolumeReader::make_handle(std::uint32_t volume, 
   auto handle = std::make_unique<Handle>(volume, sealed);
   if (!sealed) {
     // Shared locks are all that a reader takes, so it needs no right to write the lock file.
-    FHIRBIN_TRY_ASSIGN(handle->gate, LockFile::open(context_.paths.lock(), true));
+    FHIRBIN_TRY_ASSIGN(LockFile gate, LockFile::open(context_.paths.lock(), true));
+    handle->gate = std::make_unique<LockFile>(std::move(gate));
   }
   return handle;
 }

@@ -47,8 +47,8 @@ Result<void> run_commit(Connection& connection) {
 
 }  // namespace
 
-VolumeWriter::VolumeWriter(const VolumeContext& context, std::uint32_t number, LockFile lock)
-    : context_(context), number_(number), lock_(std::move(lock)) {}
+VolumeWriter::VolumeWriter(VolumeContext context, std::uint32_t number, LockFile lock)
+    : context_(std::move(context)), number_(number), lock_(std::move(lock)) {}
 
 VolumeWriter::VolumeWriter(VolumeWriter&&) noexcept = default;
 
@@ -71,9 +71,10 @@ VolumeWriter& VolumeWriter::operator=(VolumeWriter&& other) noexcept {
 VolumeWriter::~VolumeWriter() { close_connection(); }
 
 void VolumeWriter::close_connection() noexcept {
-  if (connection_ && lock_.left_behind_by_fork()) {
+  if (lock_.left_behind_by_fork()) {
     // Closing here would roll the parent's transaction back under its feet: let the child leak it.
-    (void)std::make_unique<Connection>(std::move(*connection_)).release();
+    // NOLINTNEXTLINE(bugprone-unused-return-value)
+    (void)connection_.release();
   }
   connection_.reset();  // SQLite rolls back what was not committed
 }
@@ -97,24 +98,36 @@ Result<std::optional<VolumeWriter>> VolumeWriter::take(const VolumeContext& cont
   return std::optional<VolumeWriter>(std::move(writer));
 }
 
-Result<void> VolumeWriter::open(bool may_create) {
-  const std::filesystem::path path = context_.paths.volume(number_);
+// A missing file is made; where it must be there, it is damage.
+Result<void> VolumeWriter::ensure_file(bool may_create) const {
   std::error_code error;
-  if (std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found) {
-    if (!may_create) {
-      return fail(ErrorCode::kCorrupt, "the file of " + name_of(number_) + " is missing");
-    }
-    FHIRBIN_TRY(create_file());
+  const auto status = std::filesystem::status(context_.paths.volume(number_), error);
+  if (status.type() != std::filesystem::file_type::not_found) {
+    return {};
   }
-  // Opening reads page 1, and there a hot journal rolls back.
-  FHIRBIN_TRY_ASSIGN(connection_,
-                     Connection::open({.path = path.string(),
+  if (!may_create) {
+    return fail(ErrorCode::kCorrupt, "the file of " + name_of(number_) + " is missing");
+  }
+  return create_file();
+}
+
+// Opening reads page 1, and there a hot journal rolls back.
+Result<void> VolumeWriter::connect() {
+  FHIRBIN_TRY_ASSIGN(Connection connection,
+                     Connection::open({.path = context_.paths.volume(number_).string(),
                                        .seal = {.store_id = context_.store_id,
                                                 .file_number = number_,
                                                 .sqlite_page_bytes = context_.sqlite_page_bytes},
                                        .access = Access::kReadWrite,
                                        .busy_timeout_ms = context_.busy_timeout_ms,
                                        .vfs = context_.vfs}));
+  connection_ = std::make_unique<Connection>(std::move(connection));
+  return {};
+}
+
+Result<void> VolumeWriter::open(bool may_create) {
+  FHIRBIN_TRY(ensure_file(may_create));
+  FHIRBIN_TRY(connect());
   FHIRBIN_TRY_ASSIGN(const std::int64_t sqlite_pages,
                      connection_->query_number(volume_sql::kSelectSqlitePageCount));
   if (sqlite_pages == 0) {
@@ -135,7 +148,7 @@ Result<void> VolumeWriter::open(bool may_create) {
 
 // Makes the file before SQLite sees it, because only so its mode is ours to choose. No connection
 // of this process can have it open yet, so closing the descriptor drops nobody's POSIX locks.
-Result<void> VolumeWriter::create_file() {
+Result<void> VolumeWriter::create_file() const {
   const std::filesystem::path path = context_.paths.volume(number_);
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) {

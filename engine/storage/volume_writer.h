@@ -57,9 +57,11 @@ class VolumeWriter {
   Result<void> seal();
 
  private:
-  VolumeWriter(const VolumeContext& context, std::uint32_t number, LockFile lock);
+  VolumeWriter(VolumeContext context, std::uint32_t number, LockFile lock);
   Result<void> open(bool may_create);
-  Result<void> create_file();
+  Result<void> ensure_file(bool may_create) const;
+  Result<void> create_file() const;
+  Result<void> connect();
   Result<void> create_schema();
   Result<void> check_identity();
   Result<void> count_pages();
@@ -76,7 +78,7 @@ class VolumeWriter {
   VolumeContext context_;
   std::uint32_t number_;
   LockFile lock_;
-  std::optional<Connection> connection_;  // dies before lock_; none once sealed or spent
+  std::unique_ptr<Connection> connection_;  // dies before lock_; none once sealed or spent
   bool sealed_ = false;
   std::uint64_t page_count_ = 0;
   std::uint64_t stored_bytes_ = 0;

@@ -142,7 +142,7 @@ class VolumeCollector {
     }
     volume.pages = lane->page_count();
     volume.stored_bytes = lane->stored_bytes();
-    if (volume.pages == 0 || !mostly_dead(volume, sums)) {
+    if (!mostly_dead(volume, sums)) {
       FHIRBIN_TRY(store_->lanes().release(*std::move(lane)));
       return false;
     }

@@ -1,6 +1,7 @@
 #include "engine/store/compactor.h"
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/storage/chunk_table.h"
@@ -74,8 +75,7 @@ Result<std::uint64_t> compact_volume(StoreContext& store, std::uint32_t volume,
     }
     FHIRBIN_TRY(publish_moves(store, *lane, moves));
     if (store.lanes().is_full(*lane)) {
-      FHIRBIN_TRY(store.lanes().seal(*std::move(lane)));
-      lane.reset();
+      FHIRBIN_TRY(store.lanes().seal(*std::exchange(lane, std::nullopt)));
     }
   }
   if (lane) {

@@ -67,7 +67,7 @@ std::vector<std::uint32_t> PagePipeline::abandon() {
 }
 
 void PagePipeline::stop(Error error) {
-  MutexLock lock(mutex_);
+  const MutexLock lock(mutex_);
   stopping_ = true;
   if (!error_) {
     error_ = std::move(error);
@@ -77,7 +77,7 @@ void PagePipeline::stop(Error error) {
 
 std::unique_ptr<PagePipeline::Job> PagePipeline::take_spare() {
   {
-    MutexLock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!spare_.empty()) {
       std::unique_ptr<Job> job = std::move(spare_.back());
       spare_.pop_back();
@@ -153,7 +153,7 @@ void PagePipeline::run_worker() {
         stop(std::move(prepared.error()));
         return;
       }
-      MutexLock lock(mutex_);
+      const MutexLock lock(mutex_);
       job->state = Job::State::kReady;
       changed_.notify_all();
     }
@@ -175,7 +175,7 @@ Result<void> PagePipeline::prepare(Job& job, PageFetcher& fetcher, codec::PageEn
   return {};
 }
 
-Result<bool> PagePipeline::find_duplicate(Job& job, PageFetcher& fetcher) {
+Result<bool> PagePipeline::find_duplicate(Job& job, PageFetcher& fetcher) const {
   const auto length = static_cast<std::uint32_t>(job.raw.size());
   FHIRBIN_TRY_ASSIGN(
       const auto candidates, context_.catalog->read([&](storage::Connection& connection) {
@@ -218,7 +218,7 @@ void PagePipeline::run_writer() {
           stop(std::move(closed.error()));
           break;
         }
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         written_ = true;
         changed_.notify_all();
         return;
@@ -227,7 +227,7 @@ void PagePipeline::run_writer() {
         stop(std::move(staged.error()));
         break;
       }
-      MutexLock lock(mutex_);
+      const MutexLock lock(mutex_);
       queued_bytes_ -= job->raw.size();
       if (spare_.size() < share_of(kMaxSpare, 1)) {
         spare_.push_back(std::move(job));

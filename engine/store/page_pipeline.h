@@ -61,7 +61,7 @@ class PagePipeline {
   void run_worker();
   void run_writer();
   Result<void> prepare(Job& job, PageFetcher& fetcher, codec::PageEncoder& encoder);
-  Result<bool> find_duplicate(Job& job, PageFetcher& fetcher);
+  Result<bool> find_duplicate(Job& job, PageFetcher& fetcher) const;
   Result<void> stage(Job& job);
   Result<bool> stage_repeat(const Job& job);
   Result<void> append_page(Job& job);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <system_error>
+#include <tuple>
 
 #include "engine/fhir/media_type.h"
 #include "engine/storage/change_table.h"
@@ -70,7 +71,9 @@ Result<void> sum_media_types(Connection& connection, StoreStats& stats) {
     sum.content_type = essence;
     stats.media_types.push_back(std::move(sum));
   }
-  std::ranges::stable_sort(stats.media_types, std::greater(), &MediaTypeStats::logical_bytes);
+  std::ranges::sort(stats.media_types, [](const MediaTypeStats& a, const MediaTypeStats& b) {
+    return std::tie(b.logical_bytes, a.content_type) < std::tie(a.logical_bytes, b.content_type);
+  });
   return {};
 }
 

@@ -31,6 +31,13 @@ class Writer::Impl {
  public:
   Impl(std::shared_ptr<Store::Impl> owner, std::unique_ptr<store::WriteSession> begun)
       : store(std::move(owner)), session(std::move(begun)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (store->in_forked_child()) {
+      [[maybe_unused]] const auto* const left = session.release();  // its threads and its volume are the parent's
+    }
+  }
 
   std::shared_ptr<Store::Impl> store;
   std::unique_ptr<store::WriteSession> session;  // dies before store
@@ -73,7 +80,12 @@ const VersionInfo& Reader::info() const noexcept { return impl_->info; }
 std::uint64_t Reader::size_bytes() const noexcept { return impl_->info.size_bytes; }
 
 Result<std::size_t> Reader::read_at(std::uint64_t offset, std::span<std::byte> out) noexcept {
-  return guarded([&] { return impl_->content->read_at(offset, out); });
+  return guarded([&]() -> Result<std::size_t> {
+    if (impl_->store->in_forked_child()) {
+      return fail(ErrorCode::kInvalidArgument, "a reader cannot be used in a child of fork()");
+    }
+    return impl_->content->read_at(offset, out);
+  });
 }
 
 Result<std::size_t> Reader::read(std::span<std::byte> out) noexcept {
@@ -118,6 +130,11 @@ Result<Writer> begin(const std::shared_ptr<Store::Impl>& impl, std::optional<std
   });
 }
 
+// A pointer that should own something and does not.
+std::unexpected<Error> nothing_given(const char* what) {
+  return fail(ErrorCode::kInvalidArgument, std::string("no ") + what + " was given");
+}
+
 // Pulls all of `source` through `writer`.
 Result<VersionInfo> pump(Source& source, Writer& writer) {
   constexpr std::size_t kReadBytes = 256U << 10;
@@ -149,7 +166,7 @@ Result<VersionInfo> Store::create(Source& source, const ContentInfo& content,
 
 Result<VersionInfo> Store::create(std::unique_ptr<Source> source, const ContentInfo& content,
                                   const WriteOptions& options) noexcept {
-  return create(*source, content, options);
+  return source != nullptr ? create(*source, content, options) : nothing_given("source");
 }
 
 Result<VersionInfo> Store::update(std::string_view id, Source& source, const ContentInfo& content,
@@ -160,7 +177,7 @@ Result<VersionInfo> Store::update(std::string_view id, Source& source, const Con
 Result<VersionInfo> Store::update(std::string_view id, std::unique_ptr<Source> source,
                                   const ContentInfo& content,
                                   const WriteOptions& options) noexcept {
-  return update(id, *source, content, options);
+  return source != nullptr ? update(id, *source, content, options) : nothing_given("source");
 }
 
 Result<Writer> Store::begin_create(const ContentInfo& content,
@@ -247,7 +264,7 @@ Result<ExportReport> Store::export_ndjson(Sink& sink, const ExportOptions& optio
 
 Result<ExportReport> Store::export_ndjson(std::unique_ptr<Sink> sink, const ExportOptions& options,
                                           const CallControl& control) noexcept {
-  return export_ndjson(*sink, options, control);
+  return sink != nullptr ? export_ndjson(*sink, options, control) : nothing_given("sink");
 }
 
 Result<ChangePage> Store::changes(std::uint64_t after, std::uint32_t limit) noexcept {

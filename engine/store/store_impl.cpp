@@ -74,7 +74,7 @@ Store::Impl::Impl(std::unique_ptr<store::StoreContext> context)
 Store::Impl::~Impl() {
   if (in_forked_child()) {
     // The parent's files and locks are not ours to close.
-    (void)context_.release();
+    [[maybe_unused]] const auto* const left = context_.release();
     return;
   }
   if (!closed_) {

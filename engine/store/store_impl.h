@@ -63,9 +63,10 @@ class Store::Impl {
   FhirVersion fhir_version() const noexcept { return context_->settings().fhir_version; }
   Result<void> close();
 
- private:
+  // In a child of fork() nothing of the parent's may be touched, and destructors do nothing.
   bool in_forked_child() const noexcept;
 
+ private:
   std::unique_ptr<store::StoreContext> context_;
   const pid_t process_;
   std::atomic<bool> closed_ = false;

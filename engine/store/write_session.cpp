@@ -91,14 +91,16 @@ Result<void> WriteSession::write(ByteSpan bytes) {
   return written;
 }
 
-Result<void> WriteSession::write_raw(ByteSpan bytes) { return raw_->write(bytes); }
+Result<void> WriteSession::write_raw(ByteSpan bytes) {
+  return raw_ != nullptr ? raw_->write(bytes) : Result<void>();
+}
 
 Result<void> WriteSession::write_json(ByteSpan bytes) {
   FHIRBIN_TRY(tolerate_malformed(lifter_->feed(bytes, *lifted_)));
   if (lifter_) {
     settle_kind();
   }
-  return raw_ != nullptr ? raw_->write(bytes) : Result<void>();
+  return write_raw(bytes);
 }
 
 // Text that is no JSON at all is most likely a Binary cut off, and refused unless the caller wants

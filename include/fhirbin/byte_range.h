@@ -13,7 +13,7 @@ struct ByteRange {
   // The part of this range that lies inside content of `size_bytes`; length 0 where none does.
   constexpr ByteRange clamped_to(std::uint64_t size_bytes) const noexcept {
     const std::uint64_t start = std::min(offset, size_bytes);
-    return {start, std::min(length, size_bytes - start)};
+    return {.offset = start, .length = std::min(length, size_bytes - start)};
   }
 
   friend constexpr bool operator==(const ByteRange&, const ByteRange&) = default;

@@ -181,7 +181,7 @@ TEST(LockFileTest, AChildOfForkIsRefusedAndKeepsNoLockOfItsParentAlive) {
         code_of(parents->read_watermark()) == ErrorCode::kInvalidArgument &&
         code_of(parents->write_watermark(1)) == ErrorCode::kInvalidArgument;
     parents->unlock(kByte);
-    LockFile own = store.open_lock();
+    const LockFile own = store.open_lock();
     const bool still_held = own.held_elsewhere(kByte).value();
     parents.reset();
     const bool after_destruction = own.held_elsewhere(kByte).value();

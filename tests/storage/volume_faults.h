@@ -30,6 +30,7 @@ struct FaultVfs {
     vfs.pNext = nullptr;
     vfs.xOpen = open;
     ASSERT_EQ(sqlite3_vfs_register(&vfs, 0), SQLITE_OK);
+    // NOLINTNEXTLINE(readability-suspicious-call-argument)
     ASSERT_TRUE(register_seal_vfs_as(kSealedName, kName));
   }
 
@@ -59,9 +60,11 @@ struct FaultVfs {
   }
 
   static int write(sqlite3_file* file, const void* bytes, int length, sqlite3_int64 offset) {
-    if (writes_until_full >= 0 && writes_until_full-- <= 0) {
-      writes_until_full = 0;
+    if (writes_until_full == 0) {
       return SQLITE_FULL;
+    }
+    if (writes_until_full > 0) {
+      --writes_until_full;
     }
     return base_write(file, bytes, length, offset);
   }

@@ -296,10 +296,12 @@ TEST(VolumeReaderTest, ReadersThatOverlapWithoutEndDoNotKeepTheFillerFromCommitt
   VolumeReader reader(store.context, false);
   std::atomic<bool> stop = false;
   std::vector<std::thread> threads;
+  threads.reserve(6);
   for (unsigned seed = 0; seed < 6; ++seed) {
     threads.emplace_back([&, seed] {
-      for (unsigned i = seed; !stop; ++i) {
-        EXPECT_EQ(read_page(reader, {1, 1 + i % 20, false}), ErrorCode{});
+      ByteVector bytes;
+      for (unsigned i = seed; !stop; ++i) {  // nothing but reading, so that the gate is never free
+        EXPECT_TRUE(reader.read({1, 1 + i % 20, false}, kPage, bytes));
       }
     });
   }
@@ -328,6 +330,22 @@ TEST(VolumeReaderTest, AReaderStaysOutWhileTheFillerWaitsForTheGate) {
   EXPECT_EQ(read_page(reader, {1, 1, false}), ErrorCode{});
 }
 
+// The journal of a live filler looks hot for a moment to who may not write; only a dead one's is.
+TEST(VolumeReaderTest, AReadOnlyReaderCallsAJournalHotOnlyWhenNobodyFillsTheVolume) {
+  TestStore store;
+  fill(store, 1, 1);
+  leave_hot_journal(store.context, 1);
+  LockFile filler = store.open_lock();
+  ASSERT_TRUE(filler.try_lock(LockByte::filler(1), LockKind::kExclusive).value());
+  store.context.busy_timeout_ms = 60'000;
+  VolumeReader reader(store.context, true);
+  std::thread reading([&] { EXPECT_EQ(read_page(reader, {1, 1, false}), ErrorCode{}); });
+  std::this_thread::sleep_for(50ms);
+  VolumeReader writing_reader(store.context, false);
+  EXPECT_EQ(read_page(writing_reader, {1, 1, false}), ErrorCode{}) << "rolls back";
+  reading.join();
+}
+
 TEST(VolumeReaderTest, ManyThreadsShareOneReader) {
   const TestStore store;
   fill_and_seal(store, 1, 20);
@@ -335,6 +353,7 @@ TEST(VolumeReaderTest, ManyThreadsShareOneReader) {
   const VolumeWriter filling = fill(store, 3, 20);
   VolumeReader reader(store.context, false);
   std::vector<std::thread> threads;
+  threads.reserve(6);
   for (unsigned seed = 0; seed < 6; ++seed) {
     threads.emplace_back([&, seed] {
       for (unsigned i = seed; i < seed + 60; ++i) {

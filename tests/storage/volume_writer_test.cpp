@@ -188,7 +188,7 @@ TEST(VolumeWriterTest, AWriterKilledAtAnyMomentLosesNothingItHasCommitted) {
     ready.wait();
     std::this_thread::sleep_for(std::chrono::microseconds(700 * round));
     child.kill();
-    VolumeWriter writer = store.take(1, false);
+    const VolumeWriter writer = store.take(1, false);
     EXPECT_GE(writer.page_count(), committed + 3);
     committed = writer.page_count();
   }

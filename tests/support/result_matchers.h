@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ostream>
+#include <string>
 
 #include <gmock/gmock.h>
 
@@ -10,6 +11,16 @@ namespace fhirbin {
 
 inline void PrintTo(const Error& error, std::ostream* out) {
   *out << error_name(error.code) << ": " << error.message;
+}
+
+// Content is not worth printing; what became of the call is.
+template <class T>
+void PrintTo(const Result<T>& result, std::ostream* out) {
+  if (result) {
+    *out << "a success";
+  } else {
+    PrintTo(result.error(), out);
+  }
 }
 
 namespace testing {

@@ -1,0 +1,65 @@
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "engine/chunk/chunk_map.h"
+
+namespace fhirbin::chunk {
+namespace {
+
+// The bytes of the first block of FORMAT.md that is marked as hex.
+ByteVector example_of_format_document() {
+  std::ifstream file(FHIRBIN_SOURCE_DIR "/FORMAT.md");
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string mark = "```hex\n";
+  const std::size_t begin = text.find(mark);
+  if (begin == std::string::npos) {
+    return {};
+  }
+  const std::size_t start = begin + mark.size();
+  std::istringstream block(text.substr(start, text.find("```", start) - start));
+  ByteVector bytes;
+  for (std::string byte; block >> byte;) {
+    bytes.push_back(static_cast<std::byte>(std::strtoul(byte.c_str(), nullptr, 16)));
+  }
+  return bytes;
+}
+
+ChunkMap example_map() {
+  const struct {
+    std::uint64_t id;
+    std::uint32_t length;
+    std::byte hash;
+  } chunks[] = {
+      {17, 262'144, std::byte{0xaa}}, {16, 5, std::byte{0xbb}}, {300, 1'000'000, std::byte{0xcc}}};
+  ChunkMap map;
+  for (const auto& chunk : chunks) {
+    ChunkMapEntry entry{.chunk_id = chunk.id, .length = chunk.length, .hash = {}};
+    entry.hash.bytes.fill(chunk.hash);
+    map.append(entry);
+  }
+  return map;
+}
+
+TEST(FormatExampleTest, TheDocumentedBytesAreWhatTheEngineWrites) {
+  const ByteVector documented = example_of_format_document();
+  ASSERT_FALSE(documented.empty());
+  EXPECT_EQ(documented, example_map().encode_segment(0));
+}
+
+TEST(FormatExampleTest, TheDocumentedBytesReadBackAsTheDocumentedMap) {
+  ChunkMap read;
+  ASSERT_TRUE(read.append_segment(example_of_format_document()));
+  const ChunkMap written = example_map();
+  ASSERT_EQ(read.count(), written.count());
+  for (std::size_t i = 0; i < written.count(); ++i) {
+    EXPECT_EQ(read.entry(i), written.entry(i)) << i;
+  }
+}
+
+}  // namespace
+}  // namespace fhirbin::chunk
