@@ -4,6 +4,7 @@
 #include <limits>
 #include <thread>
 
+#include "engine/fhir/resource_id.h"
 #include "engine/fhir/resource_writer.h"
 #include "engine/storage/change_table.h"
 #include "engine/store/json_view.h"
@@ -102,6 +103,7 @@ Result<bool> wait_for_change(StoreContext& store, std::uint64_t after,
 
 Result<void> write_notification(StoreContext& store, const Change& change, Sink& sink,
                                 const InlinePolicy& policy) {
+  FHIRBIN_TRY(fhir::check_resource_id(change.id));  // it comes from the caller, and goes into JSON
   FHIRBIN_TRY_ASSIGN(const auto record, full_resource(store, change));
   FHIRBIN_TRY(sink.write(as_bytes(notification_head(store, change, record.has_value()))));
   if (record) {

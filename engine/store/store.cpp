@@ -35,7 +35,8 @@ class Writer::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
     if (store->in_forked_child()) {
-      [[maybe_unused]] const auto* const left = session.release();  // its threads and its volume are the parent's
+      [[maybe_unused]] const auto* const left =
+          session.release();  // its threads and its volume are the parent's
     }
   }
 

@@ -16,7 +16,7 @@ Result<storage::Settings> make_settings(const CreateOptions& options,
   if (options.inline_limit_bytes > kMaxInlineLimit) {
     return fail(ErrorCode::kInvalidArgument, "inline_limit_bytes must be 1 MiB at most");
   }
-  if (fhir_version_name(options.fhir_version).empty()) {
+  if (!parse_fhir_version(fhir_version_name(options.fhir_version))) {
     return fail(ErrorCode::kInvalidArgument, "fhir_version is none that the engine knows");
   }
   storage::Settings settings;

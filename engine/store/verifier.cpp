@@ -1,5 +1,7 @@
 #include "engine/store/verifier.h"
 
+#include <filesystem>
+#include <system_error>
 #include <unordered_set>
 #include <vector>
 
@@ -94,32 +96,42 @@ class Verifier {
       if (stop() || volume.state == storage::VolumeState::kDropping) {
         continue;
       }
-      auto wrong = store_->volumes().check_integrity(volume.number,
-                                                     volume.state == storage::VolumeState::kSealed);
-      const std::string name = "volume " + std::to_string(volume.number) + ": ";
-      if (wrong && !wrong->empty()) {
-        note({}, 0, name + *wrong);
-      } else if (!wrong && is_damage(wrong.error())) {
-        note({}, 0, name + wrong.error().message);
-      } else if (!wrong && wrong.error().code == ErrorCode::kGone) {
-        FHIRBIN_TRY(check_missing_volume(volume.number));
-      } else if (!wrong) {
-        return std::unexpected<Error>(std::move(wrong.error()));
-      }
+      FHIRBIN_TRY(check_volume_file(volume));
     }
     return {};
   }
 
-  // A file that is not there is damage only while a chunk names it: a new volume gets its file a
-  // moment later, a dropped one leaves the books a moment later.
-  Result<void> check_missing_volume(std::uint32_t number) {
+  Result<void> check_volume_file(const storage::VolumeRow& volume) {
+    auto wrong = store_->volumes().check_integrity(volume.number,
+                                                   volume.state == storage::VolumeState::kSealed);
+    if (wrong && wrong->empty()) {
+      return {};
+    }
+    if (!wrong && !is_damage(wrong.error()) && wrong.error().code != ErrorCode::kGone) {
+      return std::unexpected<Error>(std::move(wrong.error()));
+    }
+    FHIRBIN_TRY_ASSIGN(const bool unborn, is_unborn(volume.number));
+    if (!unborn) {
+      note({}, 0,
+           "volume " + std::to_string(volume.number) + ": " +
+               (wrong ? *wrong : wrong.error().message));
+    }
+    return {};
+  }
+
+  // A file that is missing or empty is damage only while a chunk names it: a new volume gets its
+  // file a moment after its row, or its next filler makes it; a dropped one leaves the books a
+  // moment later.
+  Result<bool> is_unborn(std::uint32_t number) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(store_->catalog().paths().volume(number), missing);
+    if (!missing && size != 0) {
+      return false;
+    }
     FHIRBIN_TRY_ASSIGN(const auto sums, store_->catalog().read([number](Connection& connection) {
       return storage::VolumeTable(connection).sums(number);
     }));
-    if (sums.chunks != 0) {
-      note({}, 0, "volume " + std::to_string(number) + ": the file is missing");
-    }
-    return {};
+    return sums.chunks == 0;
   }
 
   // Numbers of versions and changes are gapless, so a record that vanished shows.

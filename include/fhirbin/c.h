@@ -4,7 +4,7 @@
 // as C++.
 //
 // Calls return FHIRBIN_OK or a status; statuses are the values of fhirbin::ErrorCode, whose header
-// (fhirbin/error.h) tells when each is returned. No exception and no signal crosses the interface.
+// (fhirbin/error.h) tells when each is returned. No exception crosses the interface.
 // Handles are opaque. Store handles are thread-safe; writers and readers belong to one thread at a
 // time. Text is UTF-8 and ends in a zero byte. Instants are milliseconds since
 // 1970-01-01T00:00:00Z. Booleans are int32_t, 0 or 1.

@@ -4,13 +4,14 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "tests/storage/volume_faults.h"
+#include "tests/support/fault_vfs.h"
 #include "tests/storage/volume_fixture.h"
 
 namespace fhirbin::storage {
 namespace {
 
 using namespace volume_test;
+using testing::FaultVfs;
 using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 

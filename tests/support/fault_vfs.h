@@ -1,9 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <list>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -11,14 +14,16 @@
 #include "engine/storage/seal_vfs.h"
 
 // The system's VFS with faults to switch on, and the seals above it.
-namespace fhirbin::storage::volume_test {
+namespace fhirbin::testing {
 
 struct FaultVfs {
-  static constexpr const char* kName = "fhirbin-test-volume-faults";
-  static constexpr const char* kSealedName = "fhirbin-test-sealed-volume-faults";
+  static constexpr const char* kName = "fhirbin-test-faults";
+  static constexpr const char* kSealedName = "fhirbin-test-sealed-faults";
 
   static inline std::atomic<bool> syncs_fail = false;
   static inline std::atomic<int> writes_until_full = -1;  // negative: the disk has room
+  static inline std::atomic<int> sync_count = 0;
+  static inline std::atomic<int> sync_delay_ms = 0;  // how slow the disk is
 
   static void install() {
     if (sqlite3_vfs_find(kName) != nullptr) {
@@ -31,7 +36,7 @@ struct FaultVfs {
     vfs.xOpen = open;
     ASSERT_EQ(sqlite3_vfs_register(&vfs, 0), SQLITE_OK);
     // NOLINTNEXTLINE(readability-suspicious-call-argument)
-    ASSERT_TRUE(register_seal_vfs_as(kSealedName, kName));
+    ASSERT_TRUE(storage::register_seal_vfs_as(kSealedName, kName));
   }
 
  private:
@@ -43,6 +48,7 @@ struct FaultVfs {
   static int open(sqlite3_vfs* self, const char* name, sqlite3_file* file, int flags, int* out) {
     const int rc = base_open(self, name, file, flags, out);
     if (rc == SQLITE_OK) {
+      const std::lock_guard lock(methods_mutex);
       for (const Methods& known : methods) {
         if (known.base == file->pMethods) {
           file->pMethods = &known.changed;
@@ -70,6 +76,10 @@ struct FaultVfs {
   }
 
   static int sync(sqlite3_file* file, int flags) {
+    ++sync_count;
+    if (sync_delay_ms > 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(sync_delay_ms));
+    }
     return syncs_fail ? SQLITE_IOERR_FSYNC : base_sync(file, flags);
   }
 
@@ -77,7 +87,8 @@ struct FaultVfs {
   static inline int (*base_open)(sqlite3_vfs*, const char*, sqlite3_file*, int, int*) = nullptr;
   static inline int (*base_write)(sqlite3_file*, const void*, int, sqlite3_int64) = nullptr;
   static inline int (*base_sync)(sqlite3_file*, int) = nullptr;
+  static inline std::mutex methods_mutex;
   static inline std::list<Methods> methods;
 };
 
-}  // namespace fhirbin::storage::volume_test
+}  // namespace fhirbin::testing
