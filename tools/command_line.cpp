@@ -176,6 +176,33 @@ void bind(CLI::App& app, VerifyCommand& command) { add_store(app, command); }
 
 void bind(CLI::App& app, GcCommand& command) { add_store(app, command); }
 
+void bind(CLI::App& app, ServeCommand& command) {
+  add_store(app, command);
+  add_number(app, "--port", command.port, "P", "Port to listen on (8080); 0 takes a free one");
+  add_text(app, "--address", command.address, "IP",
+           "Address to listen on (127.0.0.1); others are reached by other machines, so they need "
+           "--token-file");
+  add_text(app, "--base-path", command.base_path, "PATH", "Where Binary hangs (/fhir)");
+  add_text(app, "--token-file", command.token_file, "FILE",
+           "Answer only who sends the token in FILE: Authorization: Bearer ...");
+  add_text(app, "--allow-origin", command.allowed_origin, "ORIGIN",
+           "Web pages of ORIGIN may call; * allows all (none)");
+  add_text(app, "--access-log", command.access_log, "FILE",
+           "Append a line for each request, without ids and values; - is standard error");
+  app.add_flag("--log-targets", command.log_targets, "With ids and values after all");
+  app.add_flag("--return-resource", command.return_resource,
+               "Answer writes with the resource, for clients that cannot take an empty answer");
+  app.add_flag("--json-is-fhir", command.accept_plain_json,
+               "Take application/json as FHIR where the body is a Binary");
+  app.add_flag("--require-if-match", command.require_if_match,
+               "Refuse updates and deletions without If-Match");
+  add_number(app, "--max-connections", command.max_connections, "N", "Connections at a time (256)");
+  add_number(app, "--idle-timeout", command.idle_timeout_seconds, "SECONDS",
+             "End a connection without traffic after this long (60)");
+  add_number(app, "--header-timeout", command.header_timeout_seconds, "SECONDS",
+             "Longest that a request's headers may take (30)");
+}
+
 using Arguments = std::span<const char* const>;
 using Parsed = std::variant<tool::Command, Answer>;
 
@@ -264,6 +291,10 @@ constexpr std::array kCommands{
                  .summary = "Give the space of purged content back",
                  .example = "fhirbin gc clinic.fhirbin",
                  .parse = parse_as<GcCommand>},
+    CommandEntry{.name = "serve",
+                 .summary = "Answer FHIR REST requests on the loopback until interrupted",
+                 .example = "fhirbin serve clinic.fhirbin --port 8080 --access-log -",
+                 .parse = parse_as<ServeCommand>},
 };
 
 std::string first_screen() {

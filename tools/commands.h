@@ -22,5 +22,6 @@ ExitStatus run(const StatCommand& command, StandardOutput& out);
 ExitStatus run(const DumpCommand& command, StandardOutput& out);
 ExitStatus run(const VerifyCommand& command, StandardOutput& out);
 ExitStatus run(const GcCommand& command, StandardOutput& out);
+ExitStatus run(const ServeCommand& command, StandardOutput& out);
 
 }  // namespace fhirbin::tool

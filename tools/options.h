@@ -94,8 +94,24 @@ struct VerifyCommand : CommonOptions {};
 
 struct GcCommand : CommonOptions {};
 
+struct ServeCommand : CommonOptions {
+  std::string address = "127.0.0.1";
+  std::uint64_t port = 8080;
+  std::string base_path = "/fhir";
+  std::optional<std::string> token_file;
+  std::optional<std::string> allowed_origin;
+  std::optional<std::string> access_log;  // "-": standard error
+  bool log_targets = false;
+  bool return_resource = false;
+  bool accept_plain_json = false;
+  bool require_if_match = false;
+  std::uint64_t max_connections = 256;
+  std::uint64_t idle_timeout_seconds = 60;
+  std::uint64_t header_timeout_seconds = 30;
+};
+
 using Command = std::variant<InitCommand, PutCommand, GetCommand, ShowCommand, LsCommand,
                              HistoryCommand, ChangesCommand, RmCommand, PurgeCommand, ExportCommand,
-                             StatCommand, DumpCommand, VerifyCommand, GcCommand>;
+                             StatCommand, DumpCommand, VerifyCommand, GcCommand, ServeCommand>;
 
 }  // namespace fhirbin::tool

@@ -1,9 +1,9 @@
 # Debian packages, and how to get them; sourced by the set-up scripts.
 
 library_packages=(g++ cmake ninja-build pkg-config libsqlite3-dev libsimdjson-dev libzstd-dev
-  libxxhash-dev libcli11-dev)
+  libxxhash-dev libcli11-dev libmicrohttpd-dev)
 test_packages=("${library_packages[@]}" ccache googletest libgtest-dev libgmock-dev librapidcheck-dev
-  libbenchmark-dev clang-19 clang-tidy-19 libclang-rt-19-dev zstd xxhash sqlite3 time)
+  libbenchmark-dev clang-19 clang-tidy-19 libclang-rt-19-dev zstd xxhash sqlite3 time curl)
 
 is_installed() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -59,6 +59,6 @@ fhirbin_status fhirbin_write_notification(fhirbin_store* store, const fhirbin_ch
          .id = given.id,
          .version = given.version,
          .last_updated = Instant(std::chrono::milliseconds(given.last_updated_ms))},
-        pushed, how);
+        pushed, NotificationOptions{how});
   });
 }

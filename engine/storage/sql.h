@@ -72,24 +72,35 @@ inline constexpr const char* kSelectStoreHistory =
 // ?1 oldest last updated -> 0 count
 inline constexpr const char* kCountStoreHistory =
     "SELECT count(*) FROM version WHERE last_updated >= ?1 AND purged_sequence IS NULL";
-// ?1 sequence to start below, ?2 instant, ?3 limit -> version columns: per Binary the version
-// current then
-inline constexpr const char* kSelectStoreHistoryAt =
+// ?1 sequence to start below, ?2 begin, ?3 end, ?4 oldest last updated, ?5 limit -> version
+// columns: per Binary the versions that were current at some moment from begin up to, not
+// including, end
+inline constexpr const char* kSelectStoreHistoryDuring =
     "SELECT " FHIRBIN_VERSION_COLUMNS
     " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence < ?1 "
-    "AND v.last_updated <= ?2 AND v.purged_sequence IS NULL AND NOT EXISTS("
+    "AND v.last_updated < ?3 AND v.last_updated >= ?4 AND v.purged_sequence IS NULL AND NOT EXISTS("
     "SELECT 1 FROM version w WHERE w.binary_key = v.binary_key AND w.number > v.number "
-    "AND w.last_updated <= ?2) ORDER BY v.sequence DESC LIMIT ?3";
-// ?1 instant -> 0 count
-inline constexpr const char* kCountStoreHistoryAt =
-    "SELECT count(*) FROM version v WHERE v.last_updated <= ?1 AND v.purged_sequence IS NULL "
-    "AND NOT EXISTS(SELECT 1 FROM version w WHERE w.binary_key = v.binary_key "
-    "AND w.number > v.number AND w.last_updated <= ?1)";
-// ?1 binary key, ?2 instant -> version columns: the version current then, unless purged
-inline constexpr const char* kSelectVersionAtInstant =
+    "AND w.last_updated <= ?2) ORDER BY v.sequence DESC LIMIT ?5";
+// ?1 begin, ?2 end, ?3 oldest last updated -> 0 count
+inline constexpr const char* kCountStoreHistoryDuring =
+    "SELECT count(*) FROM version v WHERE v.last_updated < ?2 AND v.last_updated >= ?3 "
+    "AND v.purged_sequence IS NULL AND NOT EXISTS(SELECT 1 FROM version w "
+    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?1)";
+// ?1 binary key, ?2 number to start below, ?3 begin, ?4 end, ?5 oldest last updated, ?6 limit ->
+// version columns: the versions that were current at some moment from begin up to, not including,
+// end
+inline constexpr const char* kSelectHistoryDuring =
     "SELECT " FHIRBIN_VERSION_COLUMNS
     " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 "
-    "AND v.last_updated <= ?2 AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT 1";
+    "AND v.number < ?2 AND v.last_updated < ?4 AND v.last_updated >= ?5 "
+    "AND v.purged_sequence IS NULL AND NOT EXISTS(SELECT 1 FROM version w "
+    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?3) "
+    "ORDER BY v.number DESC LIMIT ?6";
+// ?1 binary key, ?2 begin, ?3 end, ?4 oldest last updated -> 0 count
+inline constexpr const char* kCountHistoryDuring =
+    "SELECT count(*) FROM version v WHERE v.binary_key = ?1 AND v.last_updated < ?3 "
+    "AND v.last_updated >= ?4 AND v.purged_sequence IS NULL AND NOT EXISTS(SELECT 1 FROM version w "
+    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2)";
 // ?1 binary key, ?2 number to start below, ?3 snapshot sequence -> version columns: the next older
 // version of the snapshot, one purged after it included
 inline constexpr const char* kSelectSnapshotVersion =

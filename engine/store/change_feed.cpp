@@ -101,18 +101,28 @@ Result<bool> wait_for_change(StoreContext& store, std::uint64_t after,
   }
 }
 
-Result<void> write_notification(StoreContext& store, const Change& change, Sink& sink,
-                                const InlinePolicy& policy) {
+Result<JsonStream> open_notification(StoreContext& store, const Change& change,
+                                     const NotificationOptions& options) {
   FHIRBIN_TRY(fhir::check_resource_id(change.id));  // it comes from the caller, and goes into JSON
-  FHIRBIN_TRY_ASSIGN(const auto record, full_resource(store, change));
-  FHIRBIN_TRY(sink.write(as_bytes(notification_head(store, change, record.has_value()))));
-  if (record) {
-    FHIRBIN_TRY(sink.write(as_bytes(R"(,"resource":)")));
-    FHIRBIN_TRY_ASSIGN(const JsonView view,
-                       make_json_view(store.settings().fhir_version, *record, false, policy));
-    FHIRBIN_TRY(write_json_view(store, *record, view, sink));
+  std::optional<storage::VersionRecord> record;
+  if (!options.name_only) {
+    FHIRBIN_TRY_ASSIGN(record, full_resource(store, change));
   }
-  FHIRBIN_TRY(sink.write(as_bytes("}")));
+  JsonView view{.form = fhir::PayloadForm::kNone, .frame = {}};
+  if (record) {
+    FHIRBIN_TRY_ASSIGN(view, make_json_view(store.settings().fhir_version, *record, false,
+                                            static_cast<const InlinePolicy&>(options)));
+    view.frame.head.insert(0, R"(,"resource":)");
+  }
+  view.frame.head.insert(0, notification_head(store, change, record.has_value()));
+  view.frame.tail += '}';
+  return JsonStream::open(store, record.value_or(storage::VersionRecord()), std::move(view));
+}
+
+Result<void> write_notification(StoreContext& store, const Change& change, Sink& sink,
+                                const NotificationOptions& options) {
+  FHIRBIN_TRY_ASSIGN(JsonStream notification, open_notification(store, change, options));
+  FHIRBIN_TRY(write_json_stream(notification, sink));
   return sink.finish();
 }
 

@@ -1,10 +1,8 @@
 #include "engine/store/json_view.h"
 
 #include <algorithm>
-#include <vector>
 
-#include "engine/codec/base64.h"
-#include "engine/store/content_reader.h"
+#include "engine/store/json_stream.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -30,30 +28,6 @@ bool leaves_out(const InlinePolicy& policy, const fhir::ResourceFrame& inline_fr
   return size > policy.inline_limit_bytes;
 }
 
-Result<std::uint64_t> write_text(Sink& sink, std::string_view text) {
-  FHIRBIN_TRY(sink.write(as_bytes(text)));
-  return text.size();
-}
-
-Result<std::uint64_t> write_base64(ContentReader& reader, Sink& sink) {
-  constexpr std::size_t kSliceBytes =
-      48U << 10;  // a multiple of three, so that nothing is carried inside a chunk
-  codec::Base64Encoder encoder;
-  std::vector<char> text(codec::Base64Encoder::max_encoded_size(kSliceBytes));
-  std::uint64_t written = 0;
-  for (std::uint64_t offset = 0; offset < reader.size_bytes();) {
-    FHIRBIN_TRY_ASSIGN(const ByteSpan piece, reader.piece_at(offset));
-    const ByteSpan slice = piece.first(std::min(piece.size(), kSliceBytes));
-    const std::size_t length = encoder.encode(slice, text);
-    FHIRBIN_TRY(sink.write(as_bytes({text.data(), length})));
-    written += length;
-    offset += slice.size();
-  }
-  const std::size_t length = encoder.finish(text);
-  FHIRBIN_TRY(sink.write(as_bytes({text.data(), length})));
-  return written + length;
-}
-
 }  // namespace
 
 Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecord& record,
@@ -72,17 +46,9 @@ Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecor
 
 Result<std::uint64_t> write_json_view(StoreContext& store, const storage::VersionRecord& record,
                                       const JsonView& view, Sink& sink) {
-  std::unique_ptr<ContentReader> reader;
-  if (view.form == PayloadForm::kInline) {
-    FHIRBIN_TRY_ASSIGN(reader, ContentReader::open(store, record));
-  }
-  FHIRBIN_TRY_ASSIGN(std::uint64_t written, write_text(sink, view.frame.head));
-  if (reader != nullptr) {
-    FHIRBIN_TRY_ASSIGN(const std::uint64_t payload, write_base64(*reader, sink));
-    written += payload;
-  }
-  FHIRBIN_TRY_ASSIGN(const std::uint64_t tail, write_text(sink, view.frame.tail));
-  return written + tail;
+  FHIRBIN_TRY_ASSIGN(JsonStream stream, JsonStream::open(store, record, view));
+  FHIRBIN_TRY(write_json_stream(stream, sink));
+  return stream.size_bytes();
 }
 
 }  // namespace fhirbin::store

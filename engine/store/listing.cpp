@@ -46,19 +46,37 @@ Result<HistoryPage> to_page(std::vector<VersionRecord> records, std::uint32_t co
   return page;
 }
 
-Result<HistoryPage> history_at(VersionTable& versions, Connection& connection,
-                               std::uint64_t binary_key, const HistoryQuery& query) {
-  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectVersionAtInstant));
-  select.bind(1, binary_key).bind(2, to_ms(*query.at));
-  FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
-  if (!records.empty() && records.front().last_updated_ms < oldest_ms(query)) {
-    records.clear();
+// The end of the span that `at` and `at_end` ask for: without an end, one instant.
+std::int64_t end_ms(const HistoryQuery& query) {
+  return query.at_end ? to_ms(*query.at_end) : to_ms(*query.at) + 1;
+}
+
+Result<std::vector<VersionRecord>> select_history(VersionTable& versions, Connection& connection,
+                                                  std::uint64_t binary_key, std::uint64_t below,
+                                                  const HistoryQuery& query) {
+  const std::uint64_t limit = std::uint64_t{query.count} + 1;
+  if (query.at) {
+    FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectHistoryDuring));
+    select.bind(1, binary_key).bind(2, below).bind(3, to_ms(*query.at)).bind(4, end_ms(query));
+    return versions.collect(select.bind(5, oldest_ms(query)).bind(6, limit));
   }
-  const std::uint64_t total = records.size();
-  FHIRBIN_TRY_ASSIGN(HistoryPage page,
-                     to_page(std::move(records), 1, [](const auto& r) { return r.number; }));
-  page.total = total;
-  return page;
+  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectHistory));
+  select.bind(1, binary_key).bind(2, below).bind(3, oldest_ms(query)).bind(4, limit);
+  return versions.collect(select);
+}
+
+Result<std::uint64_t> count_history(Connection& connection, std::uint64_t binary_key,
+                                    const HistoryQuery& query) {
+  FHIRBIN_TRY_ASSIGN(Statement count,
+                     connection.prepare(query.at ? storage::sql::kCountHistoryDuring
+                                                 : storage::sql::kCountHistory));
+  count.bind(1, binary_key);
+  if (query.at) {
+    count.bind(2, to_ms(*query.at)).bind(3, end_ms(query)).bind(4, oldest_ms(query));
+  } else {
+    count.bind(2, oldest_ms(query));
+  }
+  return count_rows(count);
 }
 
 Result<HistoryPage> history_of(StoreContext& store, Connection& connection, std::string_view id,
@@ -68,36 +86,46 @@ Result<HistoryPage> history_of(StoreContext& store, Connection& connection, std:
   if (!binary) {
     return fail(ErrorCode::kNotFound, "there is no Binary with this id");
   }
-  if (query.at) {
-    return history_at(versions, connection, binary->key, query);
-  }
-  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectHistory));
-  select.bind(1, binary->key).bind(2, below).bind(3, oldest_ms(query));
-  select.bind(4, std::uint64_t{query.count} + 1);
-  FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
+  FHIRBIN_TRY_ASSIGN(auto records, select_history(versions, connection, binary->key, below, query));
   FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), query.count,
                                                [](const auto& r) { return r.number; }));
-  FHIRBIN_TRY_ASSIGN(Statement count, connection.prepare(storage::sql::kCountHistory));
-  count.bind(1, binary->key).bind(2, oldest_ms(query));
-  FHIRBIN_TRY_ASSIGN(page.total, count_rows(count));
+  FHIRBIN_TRY_ASSIGN(page.total, count_history(connection, binary->key, query));
   return page;
+}
+
+Result<std::vector<VersionRecord>> select_store_history(VersionTable& versions,
+                                                        Connection& connection, std::uint64_t below,
+                                                        const HistoryQuery& query) {
+  const std::uint64_t limit = std::uint64_t{query.count} + 1;
+  if (query.at) {
+    FHIRBIN_TRY_ASSIGN(Statement select,
+                       connection.prepare(storage::sql::kSelectStoreHistoryDuring));
+    select.bind(1, below).bind(2, to_ms(*query.at)).bind(3, end_ms(query));
+    return versions.collect(select.bind(4, oldest_ms(query)).bind(5, limit));
+  }
+  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectStoreHistory));
+  return versions.collect(select.bind(1, below).bind(2, oldest_ms(query)).bind(3, limit));
+}
+
+Result<std::uint64_t> count_store_history(Connection& connection, const HistoryQuery& query) {
+  FHIRBIN_TRY_ASSIGN(Statement count,
+                     connection.prepare(query.at ? storage::sql::kCountStoreHistoryDuring
+                                                 : storage::sql::kCountStoreHistory));
+  if (query.at) {
+    count.bind(1, to_ms(*query.at)).bind(2, end_ms(query)).bind(3, oldest_ms(query));
+  } else {
+    count.bind(1, oldest_ms(query));
+  }
+  return count_rows(count);
 }
 
 Result<HistoryPage> store_history(StoreContext& store, Connection& connection, std::uint64_t below,
                                   const HistoryQuery& query) {
   VersionTable versions(connection, store.settings());
-  const std::int64_t bound = query.at ? to_ms(*query.at) : oldest_ms(query);
-  FHIRBIN_TRY_ASSIGN(Statement select,
-                     connection.prepare(query.at ? storage::sql::kSelectStoreHistoryAt
-                                                 : storage::sql::kSelectStoreHistory));
-  select.bind(1, below).bind(2, bound).bind(3, std::uint64_t{query.count} + 1);
-  FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
+  FHIRBIN_TRY_ASSIGN(auto records, select_store_history(versions, connection, below, query));
   FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), query.count,
                                                [](const auto& r) { return r.sequence; }));
-  FHIRBIN_TRY_ASSIGN(Statement count,
-                     connection.prepare(query.at ? storage::sql::kCountStoreHistoryAt
-                                                 : storage::sql::kCountStoreHistory));
-  FHIRBIN_TRY_ASSIGN(page.total, count_rows(count.bind(1, bound)));
+  FHIRBIN_TRY_ASSIGN(page.total, count_store_history(connection, query));
   return page;
 }
 

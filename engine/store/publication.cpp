@@ -88,6 +88,9 @@ Result<void> Publication::check_preconditions() const {
     return fail(ErrorCode::kMethodNotAllowed,
                 "there is no Binary with this id, and updates may not create one");
   }
+  if (draft_->options.if_exists && !head_exists()) {
+    return fail(ErrorCode::kVersionConflict, "the Binary does not exist");
+  }
   if (draft_->options.if_none_match && head_exists()) {
     return fail(ErrorCode::kVersionConflict, "the Binary exists already");
   }
@@ -217,7 +220,12 @@ Result<std::optional<VersionInfo>> publish_deletion(StoreContext& store, std::st
     if (binary) {
       FHIRBIN_TRY_ASSIGN(former, versions.head_of(*binary));
     }
-    return nothing_there() ? Result<void>() : check_if_match(options.if_match, former);
+    if (nothing_there()) {
+      return options.if_exists ? Result<void>(fail(ErrorCode::kVersionConflict,
+                                                   "the Binary does not exist"))
+                               : Result<void>();
+    }
+    return check_if_match(options.if_match, former);
   };
   const auto apply = [&](Connection& connection) -> Result<void> {
     if (nothing_there()) {

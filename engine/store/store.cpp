@@ -11,6 +11,7 @@
 #include "engine/store/content_reader.h"
 #include "engine/store/exporter.h"
 #include "engine/store/inspection.h"
+#include "engine/store/json_stream.h"
 #include "engine/store/json_view.h"
 #include "engine/store/listing.h"
 #include "engine/store/purge.h"
@@ -97,6 +98,38 @@ Result<std::size_t> Reader::read(std::span<std::byte> out) noexcept {
   return copied;
 }
 
+// ---- FHIR JSON to be pulled
+
+namespace {
+
+class FhirJsonSource final : public Source {
+ public:
+  FhirJsonSource(std::shared_ptr<Store::Impl> owner, store::JsonStream stream)
+      : store_(std::move(owner)), stream_(std::move(stream)) {}
+
+  Result<std::size_t> read(std::span<std::byte> buffer) override {
+    return guarded([&]() -> Result<std::size_t> {
+      if (store_->in_forked_child()) {
+        return fail(ErrorCode::kInvalidArgument, "a source cannot be used in a child of fork()");
+      }
+      FHIRBIN_TRY_ASSIGN(const std::size_t filled, stream_.read(buffer));
+      pulled_bytes_ += filled;
+      return filled;
+    });
+  }
+
+  std::optional<std::uint64_t> size_hint() const override {
+    return stream_.size_bytes() - pulled_bytes_;
+  }
+
+ private:
+  std::shared_ptr<Store::Impl> store_;
+  store::JsonStream stream_;  // dies before store_
+  std::uint64_t pulled_bytes_ = 0;
+};
+
+}  // namespace
+
 // ---- Store
 
 Store::Store(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -118,7 +151,13 @@ Result<Store> Store::open_or_create(const std::filesystem::path& path, const Cre
   return guarded([&] { return Impl::open_or_create(path, create, open, system_environment()); });
 }
 
-FhirVersion Store::fhir_version() const noexcept { return impl_->fhir_version(); }
+FhirVersion Store::fhir_version() const noexcept { return impl_->settings().fhir_version; }
+
+const OpenOptions& Store::open_options() const noexcept { return impl_->open_options(); }
+
+bool Store::update_may_create() const noexcept { return impl_->settings().update_may_create; }
+
+bool Store::keeps_history() const noexcept { return impl_->settings().keep_history; }
 
 namespace {
 
@@ -233,6 +272,18 @@ Result<void> Store::write_fhir_json(std::string_view id, std::optional<std::uint
   });
 }
 
+Result<std::unique_ptr<Source>> Store::open_fhir_json(std::string_view id,
+                                                      std::optional<std::uint64_t> version,
+                                                      const JsonOptions& options) noexcept {
+  return impl_->call([&](StoreContext& context) -> Result<std::unique_ptr<Source>> {
+    FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
+    FHIRBIN_TRY_ASSIGN(auto view, store::make_json_view(context.settings().fhir_version, record,
+                                                        options.summary, options.view));
+    FHIRBIN_TRY_ASSIGN(auto stream, store::JsonStream::open(context, record, std::move(view)));
+    return std::make_unique<FhirJsonSource>(impl_, std::move(stream));
+  });
+}
+
 Result<HistoryPage> Store::history(std::string_view id, const HistoryQuery& query) noexcept {
   return impl_->call(
       [&](StoreContext& context) { return store::read_history(context, id, query); });
@@ -280,9 +331,17 @@ Result<bool> Store::wait_for_change(std::uint64_t after, std::chrono::millisecon
 }
 
 Result<void> Store::write_notification(const Change& change, Sink& sink,
-                                       const InlinePolicy& policy) noexcept {
+                                       const NotificationOptions& options) noexcept {
   return impl_->call([&](StoreContext& context) {
-    return store::write_notification(context, change, sink, policy);
+    return store::write_notification(context, change, sink, options);
+  });
+}
+
+Result<std::unique_ptr<Source>> Store::open_notification(
+    const Change& change, const NotificationOptions& options) noexcept {
+  return impl_->call([&](StoreContext& context) -> Result<std::unique_ptr<Source>> {
+    FHIRBIN_TRY_ASSIGN(auto stream, store::open_notification(context, change, options));
+    return std::make_unique<FhirJsonSource>(impl_, std::move(stream));
   });
 }
 

@@ -60,7 +60,8 @@ class Store::Impl {
     });
   }
 
-  FhirVersion fhir_version() const noexcept { return context_->settings().fhir_version; }
+  const storage::Settings& settings() const noexcept { return context_->settings(); }
+  const OpenOptions& open_options() const noexcept { return context_->options(); }
   Result<void> close();
 
   // In a child of fork() nothing of the parent's may be touched, and destructors do nothing.

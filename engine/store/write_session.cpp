@@ -61,7 +61,11 @@ Result<void> WriteSession::describe(const ContentInfo& info) {
     draft_.security_context = fhir::make_reference(reference);
   }
   raw_ = std::make_unique<ContentIngest>(store_->pipeline_context(), store_->cutter());
-  if (fhir::is_fhir_json(media_type)) {
+  const bool plain_json = options_.accept_plain_json && media_type.essence() == "application/json";
+  if (plain_json) {
+    options_.store_malformed_json_as_raw = true;  // nobody said that it is FHIR
+  }
+  if (plain_json || fhir::is_fhir_json(media_type)) {
     FHIRBIN_TRY(fhir::check_fhir_json_parameters(media_type, store_->settings().fhir_version));
     lifter_.emplace(store_->settings().fhir_version);
     lifted_ = std::make_unique<ContentIngest>(store_->pipeline_context(), store_->cutter());

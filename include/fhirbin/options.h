@@ -49,17 +49,24 @@ struct ContentInfo {
 struct WriteOptions {
   // Only if the head is this version (If-Match); otherwise kVersionConflict and nothing changes.
   std::optional<std::uint64_t> if_match = {};
+  // Only if the Binary exists and is not deleted (If-Match: *); otherwise kVersionConflict.
+  bool if_exists = false;
   // Only if the Binary does not exist or is deleted (If-None-Match: *).
   bool if_none_match = false;
   // Return the current version instead of making a new one when content and metadata are equal.
   bool skip_noop_update = false;
   // Store a FHIR-JSON-typed body that is no JSON at all as raw content instead of refusing it.
   bool store_malformed_json_as_raw = false;
+  // Read application/json, too, as FHIR JSON where the body is a Binary; any other body of that type
+  // stays raw content, well formed or not.
+  bool accept_plain_json = false;
 };
 
 // What removing needs.
 struct RemoveOptions {
   std::optional<std::uint64_t> if_match = {};
+  // Only if the Binary exists and is not deleted (If-Match: *); otherwise kVersionConflict.
+  bool if_exists = false;
 };
 
 // When the data of a Binary is left out of a view (export, history Bundle, notification).
@@ -71,6 +78,12 @@ struct InlinePolicy {
   // Strictly more than this is left out and marked with data-absent-reason `unsupported`.
   std::uint64_t inline_limit_bytes = 10U << 20;
   Measure measure = Measure::kPayload;
+};
+
+// How a change is rendered as a notification.
+struct NotificationOptions : InlinePolicy {
+  // Only name the resource (payloadType NameOnly), never carry it.
+  bool name_only = false;
 };
 
 }  // namespace fhirbin

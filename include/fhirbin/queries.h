@@ -15,6 +15,8 @@ struct HistoryQuery {
   std::uint32_t count = 100;          // page size, 1 to 1,000
   std::optional<Instant> since = {};  // only versions created at or after this instant (_since)
   std::optional<Instant> at = {};     // only the version current at this instant, per Binary (_at)
+  // With `at`: every version current at some moment from `at` up to, not including, this one.
+  std::optional<Instant> at_end = {};
   std::string page_token = {};        // next_page_token of the page before; empty for the first
 };
 

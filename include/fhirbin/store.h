@@ -68,6 +68,12 @@ class FHIRBIN_API Store {
                                       const OpenOptions& open = {}) noexcept;
 
   FhirVersion fhir_version() const noexcept;
+  // What the store was opened with.
+  const OpenOptions& open_options() const noexcept;
+  // Whether updates may create a Binary under an id of the caller's choice.
+  bool update_may_create() const noexcept;
+  // Whether every version is kept until it is purged.
+  bool keeps_history() const noexcept;
 
   // Stores all of `source` as version 1 of a new Binary with a new id (FHIR create). A FHIR JSON
   // Binary's own id is ignored. Errors: those of Writer::commit(), kUnsupportedMediaType, and the
@@ -111,6 +117,13 @@ class FHIRBIN_API Store {
   Result<void> write_fhir_json(std::string_view id, std::optional<std::uint64_t> version,
                                Sink& sink, const JsonOptions& options = {}) noexcept;
 
+  // The same text to be pulled. size_hint() is its exact length; content is read as it is pulled, so a
+  // read can fail as Reader::read_at() does. Holds no lock and no transaction between reads; keeps the
+  // store's files open while alive, and the Store may go first.
+  Result<std::unique_ptr<Source>> open_fhir_json(std::string_view id,
+                                                 std::optional<std::uint64_t> version = {},
+                                                 const JsonOptions& options = {}) noexcept;
+
   // Versions of one Binary, newest first, deletions included. Errors: kNotFound, kInvalidArgument.
   Result<HistoryPage> history(std::string_view id, const HistoryQuery& query = {}) noexcept;
   // Versions of all Binaries, newest change first.
@@ -145,7 +158,10 @@ class FHIRBIN_API Store {
   // Writes `change` as a notification: one JSON object with `attributes` (action, lastUpdatedTime,
   // payloadType, resourceType, storeName) and, when payloadType is FullResource, `resource`.
   Result<void> write_notification(const Change& change, Sink& sink,
-                                  const InlinePolicy& policy = {}) noexcept;
+                                  const NotificationOptions& options = {}) noexcept;
+  // The same text to be pulled; see open_fhir_json().
+  Result<std::unique_ptr<Source>> open_notification(
+      const Change& change, const NotificationOptions& options = {}) noexcept;
 
   Result<StoreStats> stats() noexcept;
 

@@ -1,0 +1,41 @@
+#include "engine/rest/delete_interaction.h"
+
+#include "engine/rest/operation_outcome.h"
+#include "engine/rest/preconditions.h"
+#include "engine/rest/preference.h"
+#include "engine/util/try.h"
+
+namespace fhirbin::rest {
+namespace {
+
+Response done(const Call& call, std::string_view what) {
+  const auto prefer = call.headers().combined("Prefer");
+  if (prefer && parse_prefer(*prefer) == ReturnPreference::kOperationOutcome) {
+    return fhir_json_response(200, call.fhir_version(),
+                              make_outcome("information", "informational", what));
+  }
+  Response response;
+  response.status = 204;
+  return response;
+}
+
+}  // namespace
+
+Result<Response> answer_delete(const Call& call) {
+  FHIRBIN_TRY_ASSIGN(const Preconditions preconditions, read_preconditions(call));
+  FHIRBIN_TRY_ASSIGN(const auto deletion,
+                     call.store->remove(call.route.id, {.if_match = preconditions.if_match,
+                                                        .if_exists = preconditions.if_exists}));
+  Response response = done(call, deletion ? "deleted" : "there was nothing to delete");
+  if (deletion) {
+    add_version_headers(response, *deletion);
+  }
+  return response;
+}
+
+Result<Response> answer_purge(const Call& call) {
+  FHIRBIN_TRY(call.store->purge_history(call.route.id));
+  return done(call, "historical versions were purged");
+}
+
+}  // namespace fhirbin::rest

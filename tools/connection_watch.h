@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace fhirbin::tool {
+
+// Cuts off connections whose senders are too slow, which an idle time-out does not see: one byte
+// now and then keeps a connection from being idle for ever. Thread-safe.
+class ConnectionWatch {
+ public:
+  struct Limits {
+    // How long a connection may be without a request: idle, or sending one byte by byte.
+    std::chrono::seconds without_request{90};
+    std::chrono::seconds body_grace{30};
+    std::uint64_t min_body_bytes_per_second = 1024;
+  };
+
+  explicit ConnectionWatch(const Limits& limits);
+  ConnectionWatch(const ConnectionWatch&) = delete;
+  ConnectionWatch& operator=(const ConnectionWatch&) = delete;
+  ~ConnectionWatch();
+
+  // A connection by its socket, from accept to close.
+  void opened(int socket);
+  void closed(int socket);
+  // Its headers are complete and a body follows; bytes of the body; its end; the end of the answer.
+  void body_began(int socket);
+  void body_came(int socket, std::uint64_t bytes);
+  void body_ended(int socket);
+  void answered(int socket);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class Phase : std::uint8_t { kWithoutRequest, kBody, kAnswer };
+  struct Connection {
+    Phase phase = Phase::kWithoutRequest;
+    Clock::time_point since;
+    std::uint64_t body_bytes = 0;
+    bool cut = false;
+  };
+
+  void enter(int socket, Phase phase);
+  bool is_too_slow(const Connection& connection, Clock::time_point now) const;
+  void run();
+
+  const Limits limits_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<int, Connection> connections_;  // under mutex_
+  bool ended_ = false;                     // under mutex_
+  std::thread thread_;
+};
+
+}  // namespace fhirbin::tool

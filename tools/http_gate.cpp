@@ -1,0 +1,123 @@
+#include "tools/http_gate.h"
+
+#include <span>
+#include <vector>
+
+#include <strings.h>
+
+#include "tools/json_text.h"
+
+namespace fhirbin::tool {
+namespace {
+
+std::optional<std::string_view> find_header(const rest::RequestHead& head, const char* name) {
+  for (const rest::Header& header : head.headers) {
+    if (::strcasecmp(header.name.c_str(), name) == 0) {
+      return header.value;
+    }
+  }
+  return std::nullopt;
+}
+
+// Compares without telling by its time where two texts differ.
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto other = static_cast<unsigned char>(b.empty() ? 0 : b[i % b.size()]);
+    difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ other);
+  }
+  return difference == 0;
+}
+
+}  // namespace
+
+bool is_loopback_name(std::string_view host) {
+  if (host.starts_with('[')) {
+    return host.substr(0, host.find(']') + 1) == "[::1]";
+  }
+  const std::string name(host.substr(0, host.find(':')));
+  return name == "localhost" || name.starts_with("127.");
+}
+
+std::optional<rest::Response> HttpGate::refuse(const rest::RequestHead& head) const {
+  const auto host = find_header(head, "Host");
+  if (options_.loopback_names_only && host && !is_loopback_name(*host)) {
+    return refusal(403, "forbidden", "this service answers under names of the loopback only");
+  }
+  if (auto refused = refuse_origin(head)) {
+    return refused;
+  }
+  if (options_.token && !has_token(head)) {
+    rest::Response response = refusal(401, "login", "this service wants a bearer token");
+    response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    return response;
+  }
+  return std::nullopt;
+}
+
+std::optional<rest::Response> HttpGate::refuse_origin(const rest::RequestHead& head) const {
+  const auto origin = find_header(head, "Origin");
+  if (!origin) {
+    return std::nullopt;  // no web page, or one of our own
+  }
+  const auto& allowed = options_.allowed_origin;
+  if (!allowed || (*allowed != "*" && *allowed != *origin)) {
+    return refusal(403, "forbidden", "web pages of this origin may not call this service");
+  }
+  if (head.method == "OPTIONS" && find_header(head, "Access-Control-Request-Method")) {
+    return preflight_answer();
+  }
+  return std::nullopt;
+}
+
+bool HttpGate::has_token(const rest::RequestHead& head) const {
+  constexpr std::string_view kScheme = "Bearer ";
+  const auto value = find_header(head, "Authorization");
+  return value && value->size() > kScheme.size() &&
+         ::strncasecmp(value->data(), kScheme.data(), kScheme.size()) == 0 &&
+         equal_in_constant_time(value->substr(kScheme.size()), *options_.token);
+}
+
+rest::Response HttpGate::refusal(int status, std::string_view issue_code,
+                                 std::string_view message) const {
+  JsonText json;
+  json.begin_object().member("resourceType", "OperationOutcome").key("issue").begin_array();
+  json.begin_object().member("severity", "error").member("code", issue_code);
+  json.member("diagnostics", message).end_object().end_array().end_object();
+  const std::string text = json.str();
+  const auto bytes = std::as_bytes(std::span(text));
+  rest::Response response;
+  response.status = status;
+  response.headers.push_back({"Content-Type", options_.fhir_version == FhirVersion::kDstu2
+                                                  ? "application/json+fhir; charset=utf-8"
+                                                  : "application/fhir+json; charset=utf-8"});
+  response.content_length = text.size();
+  response.body = bytes_source(std::vector<std::byte>(bytes.begin(), bytes.end()));
+  response.close_connection = true;
+  return response;
+}
+
+rest::Response HttpGate::preflight_answer() const {
+  rest::Response response;
+  response.status = 204;
+  response.headers.push_back({"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE"});
+  response.headers.push_back(
+      {"Access-Control-Allow-Headers",
+       "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, Prefer, "
+       "Range, X-Security-Context"});
+  response.headers.push_back({"Access-Control-Max-Age", "600"});
+  add_cors_headers(response);
+  return response;
+}
+
+void HttpGate::add_cors_headers(rest::Response& response) const {
+  if (!options_.allowed_origin) {
+    return;
+  }
+  response.headers.push_back({"Access-Control-Allow-Origin", *options_.allowed_origin});
+  response.headers.push_back(
+      {"Access-Control-Expose-Headers",
+       "Content-Range, ETag, Last-Modified, Location, X-Last-Sequence, X-Security-Context"});
+}
+
+}  // namespace fhirbin::tool
