@@ -2,6 +2,7 @@
 
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_store.h"
+#include "tests/support/test_clock.h"
 
 namespace fhirbin::testing {
 namespace {
@@ -106,6 +107,20 @@ TEST(HistoryTest, PagesCoverEveryVersionOnce) {
   EXPECT_EQ(next, 0U);
   EXPECT_EQ(store->history(HistoryQuery{})->versions.size(), 25U);
   EXPECT_THAT(store->history(id, {.count = 0}), is_error(ErrorCode::kInvalidArgument));
+}
+
+TEST(HistoryTest, TheStoresHistoryAtAnInstantHonoursSinceToo) {
+  TestClock clock;
+  TemporaryStore store({}, {}, with_clock(clock));
+  const auto old = put(*store, as_bytes("old"));
+  clock.set(kTestInstant + std::chrono::seconds(10));
+  const auto young = put(*store, as_bytes("young"));
+  const auto page = store->history(
+      {.since = old->last_updated + std::chrono::seconds(1), .at = young->last_updated});
+  ASSERT_THAT(page, is_ok());
+  ASSERT_EQ(page->versions.size(), 1U);
+  EXPECT_EQ(page->versions[0].id, young->id);
+  EXPECT_EQ(page->total, 1U);
 }
 
 TEST(HistoryTest, AStoreWithoutHistoryKeepsOnlyTheHead) {
