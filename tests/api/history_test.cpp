@@ -123,6 +123,18 @@ TEST(HistoryTest, TheStoresHistoryAtAnInstantHonoursSinceToo) {
   EXPECT_EQ(page->total, 1U);
 }
 
+TEST(HistoryTest, ANoOpIsRecognisedWhateverTheCompressionLevel) {
+  TemporaryStore store({}, {.compression_level = 1});
+  const ByteVector content = text_bytes(100'000, 1);
+  const std::string id = put(*store, content)->id;
+  store.close();
+  auto reopened = Store::open(store.path(), {.compression_level = 19});
+  ASSERT_THAT(reopened, is_ok());
+  const auto again = replace(*reopened, id, content, {.skip_noop_update = true});
+  ASSERT_THAT(again, is_ok());
+  EXPECT_EQ(again->version, 1U);
+}
+
 TEST(HistoryTest, AStoreWithoutHistoryKeepsOnlyTheHead) {
   TemporaryStore store({.keep_history = false});
   const std::string id = put(*store, random_bytes(500'000, 1))->id;
