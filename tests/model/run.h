@@ -53,6 +53,8 @@ class Run {
 
   void create(const Command& command);
   void update(const Command& command);
+  void note_overlap();
+  ModelDraft as_settled(const ModelDraft& draft, const VersionInfo& made) const;
   void check_written(const Write& write, const Result<VersionInfo>& result);
   void remove(const Command& command);
   void purge(const Command& command);
@@ -80,6 +82,7 @@ class Run {
   Model model_;
   std::vector<std::string> created_;  // ids that the store gave, in order
   std::array<std::optional<OpenWriter>, kSlots> writers_;
+  bool writers_overlapped_ = false;  // a write began while another Writer was open
   std::array<std::optional<OpenReader>, kSlots> readers_;
 };
 
