@@ -146,6 +146,7 @@ class Exporter {
 
 Result<ExportReport> export_ndjson(StoreContext& store, Sink& sink, const ExportOptions& options,
                                    const CallControl& control) {
+  FHIRBIN_TRY(fhir::check_media_filter(options.content_type));
   if (store.catalog().read_only()) {
     // Without a pin the snapshot still is one: a version collected meanwhile ends the export with
     // kGone.
