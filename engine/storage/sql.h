@@ -72,21 +72,19 @@ inline constexpr const char* kSelectStoreHistory =
 // ?1 oldest last updated -> 0 count
 inline constexpr const char* kCountStoreHistory =
     "SELECT count(*) FROM version WHERE last_updated >= ?1 AND purged_sequence IS NULL";
-// ?1 sequence to start below, ?2 instant, ?3 limit, ?4 oldest last updated -> version columns: per
+// ?1 sequence to start below, ?2 oldest last updated, ?3 limit, ?4 instant -> version columns: per
 // Binary the version current then
 inline constexpr const char* kSelectStoreHistoryAt =
     "SELECT " FHIRBIN_VERSION_COLUMNS
     " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence < ?1 "
-    "AND v.last_updated <= ?2 AND v.last_updated >= ?4 AND v.purged_sequence IS NULL AND NOT "
-    "EXISTS("
-    "SELECT 1 FROM version w WHERE w.binary_key = v.binary_key AND w.number > v.number "
-    "AND w.last_updated <= ?2) ORDER BY v.sequence DESC LIMIT ?3";
-// ?1 instant, ?2 oldest last updated -> 0 count
-inline constexpr const char* kCountStoreHistoryAt =
-    "SELECT count(*) FROM version v WHERE v.last_updated <= ?1 AND v.last_updated >= ?2 "
-    "AND v.purged_sequence IS NULL "
+    "AND v.last_updated >= ?2 AND v.last_updated <= ?4 AND v.purged_sequence IS NULL "
     "AND NOT EXISTS(SELECT 1 FROM version w WHERE w.binary_key = v.binary_key "
-    "AND w.number > v.number AND w.last_updated <= ?1)";
+    "AND w.number > v.number AND w.last_updated <= ?4) ORDER BY v.sequence DESC LIMIT ?3";
+// ?1 oldest last updated, ?2 instant -> 0 count
+inline constexpr const char* kCountStoreHistoryAt =
+    "SELECT count(*) FROM version v WHERE v.last_updated >= ?1 AND v.last_updated <= ?2 "
+    "AND v.purged_sequence IS NULL AND NOT EXISTS(SELECT 1 FROM version w "
+    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2)";
 // ?1 binary key, ?2 instant -> version columns: the version current then, unless purged
 inline constexpr const char* kSelectVersionAtInstant =
     "SELECT " FHIRBIN_VERSION_COLUMNS

@@ -59,7 +59,12 @@ Result<std::uint64_t> write_base64(ContentReader& reader, Sink& sink) {
 Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecord& record,
                                 bool summary, const std::optional<InlinePolicy>& policy) {
   JsonView view;
-  view.form = summary || record.size_bytes == 0 ? PayloadForm::kNone : PayloadForm::kInline;
+  view.form = PayloadForm::kInline;
+  if (record.size_bytes == 0) {
+    view.form = PayloadForm::kNone;
+  } else if (summary) {
+    view.form = PayloadForm::kSummary;
+  }
   FHIRBIN_TRY_ASSIGN(view.frame, fhir::make_resource_frame(fields_of(record), version, view.form));
   if (view.form == PayloadForm::kInline && policy &&
       leaves_out(*policy, view.frame, record.size_bytes)) {

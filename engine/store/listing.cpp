@@ -89,20 +89,20 @@ Result<HistoryPage> store_history(StoreContext& store, Connection& connection, s
   FHIRBIN_TRY_ASSIGN(Statement select,
                      connection.prepare(query.at ? storage::sql::kSelectStoreHistoryAt
                                                  : storage::sql::kSelectStoreHistory));
-  FHIRBIN_TRY_ASSIGN(Statement count,
-                     connection.prepare(query.at ? storage::sql::kCountStoreHistoryAt
-                                                 : storage::sql::kCountStoreHistory));
-  select.bind(1, below).bind(3, std::uint64_t{query.count} + 1);
+  select.bind(1, below).bind(2, oldest_ms(query)).bind(3, std::uint64_t{query.count} + 1);
   if (query.at) {
-    select.bind(2, to_ms(*query.at)).bind(4, oldest_ms(query));
-    count.bind(1, to_ms(*query.at)).bind(2, oldest_ms(query));
-  } else {
-    select.bind(2, oldest_ms(query));
-    count.bind(1, oldest_ms(query));
+    select.bind(4, to_ms(*query.at));
   }
   FHIRBIN_TRY_ASSIGN(auto records, versions.collect(select));
   FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), query.count,
                                                [](const auto& r) { return r.sequence; }));
+  FHIRBIN_TRY_ASSIGN(Statement count,
+                     connection.prepare(query.at ? storage::sql::kCountStoreHistoryAt
+                                                 : storage::sql::kCountStoreHistory));
+  count.bind(1, oldest_ms(query));
+  if (query.at) {
+    count.bind(2, to_ms(*query.at));
+  }
   FHIRBIN_TRY_ASSIGN(page.total, count_rows(count));
   return page;
 }
@@ -162,6 +162,7 @@ Result<HistoryPage> read_store_history(StoreContext& store, const HistoryQuery& 
 
 Result<ListPage> read_list(StoreContext& store, const ListQuery& query) {
   FHIRBIN_TRY(check_count(query.count));
+  FHIRBIN_TRY(fhir::check_media_filter(query.content_type));
   if (!query.page_token.empty()) {
     FHIRBIN_TRY(fhir::check_resource_id(query.page_token));
   }

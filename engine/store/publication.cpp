@@ -7,6 +7,7 @@
 
 #include "engine/codec/page_codec.h"
 #include "engine/fhir/elements.h"
+#include "engine/fhir/envelope.h"
 #include "engine/fhir/resource_id.h"
 #include "engine/storage/change_table.h"
 #include "engine/storage/volume_table.h"
@@ -93,6 +94,10 @@ Result<void> Publication::check(Connection& connection) {
   elements_ = draft_->elements;
   if (head_exists()) {
     FHIRBIN_TRY_ASSIGN(elements_, fhir::merge_elements(former_->elements, draft_->elements));
+    if (elements_.size() > fhir::kMaxEnvelopeBytes) {
+      return fail(ErrorCode::kTooLarge,
+                  "the tags and security labels carried forward exceed 1 MiB with the new ones");
+    }
     if (draft_->options.skip_noop_update) {
       FHIRBIN_TRY_ASSIGN(unchanged_, equals_head(connection));
     }
