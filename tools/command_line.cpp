@@ -203,6 +203,33 @@ void bind(CLI::App& app, ServeCommand& command) {
              "Longest that a request's headers may take (30)");
 }
 
+constexpr std::size_t kHelpColumn = 26;
+constexpr std::size_t kTerminalColumns = 80;
+
+// `text` in lines that fit beside the options on a terminal.
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t kWidth = kTerminalColumns - kHelpColumn;
+  std::string lines;
+  while (text.size() > kWidth) {
+    const std::size_t space = text.rfind(' ', kWidth);
+    if (space == std::string_view::npos) {
+      break;
+    }
+    lines += text.substr(0, space);
+    lines += '\n';
+    text.remove_prefix(space + 1);
+  }
+  return lines.append(text);
+}
+
+// CLI11 indents lines but does not make them.
+void wrap_help(CLI::App& app) {
+  app.get_formatter()->column_width(kHelpColumn);
+  for (CLI::Option* const option : app.get_options()) {
+    option->description(wrapped(option->get_description()));
+  }
+}
+
 using Arguments = std::span<const char* const>;
 using Parsed = std::variant<tool::Command, Answer>;
 
@@ -219,8 +246,8 @@ Parsed parse_as(const CommandEntry& entry, Arguments arguments) {
   const std::string name = "fhirbin " + std::string(entry.name);
   CLI::App app(std::string(entry.summary), name);
   app.footer("Example:\n  " + std::string(entry.example));
-  app.get_formatter()->column_width(26);
   bind(app, command);
+  wrap_help(app);
   try {
     // CLI11 takes what is left to parse from the back.
     std::vector<std::string> reversed(arguments.begin(), arguments.end());

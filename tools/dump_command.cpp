@@ -80,9 +80,9 @@ std::string json_of(const VersionLayout& layout) {
 std::string text_of(const VersionLayout& layout) {
   FieldList fields = fields_of(layout.info);
   fields.add("Placement", layout.placement);
-  fields.add("Stored", human_and_exact_bytes(layout.stored_bytes) + ", " +
-                           percent(layout.stored_bytes, layout.info.size_bytes) +
-                           " of the content");
+  const std::string share = percent(layout.stored_bytes, layout.info.size_bytes);
+  fields.add("Stored", human_and_exact_bytes(layout.stored_bytes) +
+                           (layout.info.size_bytes == 0 ? "" : ", " + share + " of the content"));
   fields.add("Elements", layout.elements.empty() ? "-" : layout.elements);
   TextTable table({{"OFFSET", Align::kRight},
                    {"CHUNK", Align::kRight},

@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "tools/command_line.h"
@@ -77,10 +79,21 @@ ExitStatus run_and_report(std::span<const char* const> arguments) {
   }
 }
 
+// The kernel gives the lowest free descriptor, so a standard stream that the parent closed would
+// become one of the store's files. Its place is taken by one whose use fails, as it should.
+void occupy_closed_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0 && errno == EBADF) {
+      (void)::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest is it
+    }
+  }
+}
+
 }  // namespace
 }  // namespace fhirbin::tool
 
 int main(int argc, char** argv) {
+  fhirbin::tool::occupy_closed_standard_streams();
   // A reader that goes away is an error of write() here, not the end of the process.
   (void)std::signal(SIGPIPE, SIG_IGN);
   const std::span<const char* const> all(argv, static_cast<std::size_t>(argc));

@@ -137,7 +137,9 @@ Result<Form> requested_form(std::string_view accept, FhirVersion version) {
 
 Result<void> check_acceptable(std::string_view accept, std::string_view content_type) {
   const std::optional<MediaRange> wanted = parse_media_range(accept);
-  const std::optional<MediaRange> stored = parse_media_range(content_type);
+  // The parameters of what is stored do not matter, and their quoting is the engine's to judge.
+  const std::optional<MediaRange> stored =
+      parse_media_range(content_type.substr(0, content_type.find(';')));
   const bool all = wanted && wanted->type == "*" && wanted->subtype == "*";
   const bool same_type = wanted && stored && wanted->type == stored->type &&
                          (wanted->subtype == "*" || wanted->subtype == stored->subtype);

@@ -54,6 +54,14 @@ std::string json_of(const StoreStats& stats) {
   return json.str() + '\n';
 }
 
+// `bytes`, and what share of the logical bytes they are where there are any.
+std::string with_share(std::uint64_t bytes, const StoreStats& stats) {
+  const std::string exact = human_and_exact_bytes(bytes);
+  return stats.logical_bytes == 0
+             ? exact
+             : exact + ", " + percent(bytes, stats.logical_bytes) + " of logical";
+}
+
 std::string fields_of(const StoreStats& stats) {
   FieldList fields;
   fields.add("FHIR version", fhir_version_name(stats.fhir_version));
@@ -62,14 +70,12 @@ std::string fields_of(const StoreStats& stats) {
   fields.add("Binaries", grouped(stats.binaries) + ", and " + grouped(stats.deleted) + " deleted");
   fields.add("Versions", grouped(stats.versions));
   fields.add("Logical", human_and_exact_bytes(stats.logical_bytes));
-  fields.add("Stored", human_and_exact_bytes(stored_bytes(stats)) + ", " +
-                           percent(stored_bytes(stats), stats.logical_bytes) + " of logical");
+  fields.add("Stored", with_share(stored_bytes(stats), stats));
   fields.add("  inline", human_and_exact_bytes(stats.inline_bytes));
   fields.add("  in chunks", human_and_exact_bytes(stats.chunk_stored_bytes) + ", from " +
                                 human_bytes(stats.chunk_raw_bytes) + " in " +
                                 counted(stats.chunks, "chunk", "chunks"));
-  fields.add("Shared", human_and_exact_bytes(stats.shared_bytes) + ", " +
-                           percent(stats.shared_bytes, stats.logical_bytes) + " of logical");
+  fields.add("Shared", with_share(stats.shared_bytes, stats));
   fields.add("Reclaimable", human_and_exact_bytes(stats.reclaimable_bytes));
   fields.add("Volumes", human_and_exact_bytes(stats.volume_file_bytes) + " in " +
                             counted(stats.volumes, "file", "files") + ", " +

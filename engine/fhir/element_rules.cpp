@@ -24,7 +24,7 @@ enum class Shape : std::uint8_t {
   kMediaType,  // contentType
   kLink,       // Reference.reference
   kBoolean,
-  kTexts,       // an array of kText
+  kTexts,       // an array of kText, or null beside a kElement
   kExtensions,  // an array of objects
   kIdentifier,  // an object
   kElement,     // the underscore sibling of a primitive: id and extension
@@ -167,6 +167,20 @@ Result<void> check_text(const JsonValue& value, const std::string& place) {
   return {};
 }
 
+// An item of an array of primitives may be null where the array of underscore siblings has
+// something to say in its place.
+Result<void> check_nulls(const JsonValue& texts, const JsonValue* siblings,
+                         const std::string& place) {
+  for (std::size_t i = 0; i < texts.items.size(); ++i) {
+    const bool has_sibling =
+        siblings != nullptr && i < siblings->items.size() && !siblings->items[i].members.empty();
+    if (texts.items[i].kind == JsonValue::Kind::kNull && !has_sibling) {
+      return invalid("`" + place + "` holds a null", IssueType::kStructure);
+    }
+  }
+  return {};
+}
+
 // Checks and orders by the tables, one place at a time.
 class Examination {
  public:
@@ -203,7 +217,11 @@ Result<void> Examination::object(JsonValue& value, Rules rules, const std::strin
                      IssueType::kStructure);
     }
     const std::string_view dot = place.empty() ? "" : ".";
-    FHIRBIN_TRY(member(each.value, rule->shape, place + std::string(dot) + each.name));
+    const std::string member_place = place + std::string(dot) + each.name;
+    FHIRBIN_TRY(member(each.value, rule->shape, member_place));
+    if (rule->shape == Shape::kTexts) {
+      FHIRBIN_TRY(check_nulls(each.value, value.find("_" + each.name), member_place));
+    }
   }
   std::erase_if(value.members, [](const JsonMember& each) { return is_empty(each.value); });
   std::ranges::sort(value.members, {},
@@ -272,8 +290,8 @@ Result<void> Examination::array_member(JsonValue& value, Shape shape, const std:
 
 Result<void> Examination::item(JsonValue& value, Shape array_shape, const std::string& place) {
   switch (array_shape) {
-    case Shape::kTexts:
-      return check_text(value, place);
+    case Shape::kTexts:  // nulls are judged beside their siblings
+      return value.kind == JsonValue::Kind::kNull ? Result<void>() : check_text(value, place);
     case Shape::kCodings:
       return object(value, kCodingRules, place);
     case Shape::kElements:

@@ -51,8 +51,10 @@ bool take_character(std::string_view& rest, char wanted) {
   return true;
 }
 
+// Not tabs, which RFC 9110 allows here: a contentType holds no control characters, or else the
+// Binary's own JSON could not be read back.
 void skip_blanks(std::string_view& rest) {
-  while (!rest.empty() && (rest.front() == ' ' || rest.front() == '\t')) {
+  while (!rest.empty() && rest.front() == ' ') {
     rest.remove_prefix(1);
   }
 }
@@ -164,6 +166,23 @@ Result<void> check_fhir_json_parameters(const MediaType& media_type, FhirVersion
       return fail(ErrorCode::kUnsupportedMediaType,
                   "`fhirVersion` is not the FHIR version of this store");
     }
+  }
+  return {};
+}
+
+Result<void> check_media_filter(std::string_view filter) {
+  std::string_view rest = trim_header_value(filter);
+  if (rest.empty() || rest == "*/*") {
+    return {};
+  }
+  const std::string_view type = take_token(rest);
+  const bool has_slash = take_character(rest, '/');
+  const std::string_view subtype = take_token(rest);
+  const bool has_star = type.contains('*') || (subtype.contains('*') && subtype != "*");
+  if (type.empty() || !has_slash || subtype.empty() || !rest.empty() || has_star) {
+    return fail(ErrorCode::kInvalidArgument,
+                "a filter is a media type without parameters, such as image/png or image/*",
+                IssueType::kValue);
   }
   return {};
 }

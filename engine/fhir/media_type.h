@@ -20,8 +20,8 @@ struct MediaType {
   std::string essence() const { return type + "/" + subtype; }
 };
 
-// Reads `text`, at most 255 bytes after trimming. Errors: kUnsupportedMediaType with a message that does
-// not hold the text.
+// Reads `text`, at most 255 bytes without control characters after trimming. Errors:
+// kUnsupportedMediaType with a message that does not hold the text.
 Result<MediaType> parse_media_type(std::string_view text);
 
 // Without spaces and tabs around it; what a version keeps as its contentType.
@@ -32,6 +32,9 @@ bool is_fhir_json(const MediaType& media_type);
 
 // For a FHIR JSON type: `charset` must be UTF-8 and `fhirVersion` must fit. Errors: kUnsupportedMediaType.
 Result<void> check_fhir_json_parameters(const MediaType& media_type, FhirVersion version);
+
+// Whether `filter` is one that matches_media_filter() understands. Errors: kInvalidArgument.
+Result<void> check_media_filter(std::string_view filter);
 
 // Whether stored `content_type` matches `filter`: a media type without parameters, "type/*" or empty (all).
 bool matches_media_filter(std::string_view content_type, std::string_view filter);

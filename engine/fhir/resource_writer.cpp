@@ -45,6 +45,28 @@ class ElementWriter {
   std::size_t taken_ = 0;
 };
 
+// Says that the resource is not all there; whoever sends it back would empty the content.
+JsonValue subsetted_tag(FhirVersion version) {
+  JsonValue tag = JsonValue::make_object();
+  tag.members.push_back(
+      {"system",
+       JsonValue::make_string(version <= FhirVersion::kStu3
+                                  ? "http://hl7.org/fhir/v3/ObservationValue"
+                                  : "http://terminology.hl7.org/CodeSystem/v3-ObservationValue")});
+  tag.members.push_back({"code", JsonValue::make_string("SUBSETTED")});
+  return tag;
+}
+
+// `kept` with the tag added; tags come last in meta.
+JsonValue with_subsetted_tag(const JsonValue* kept, FhirVersion version) {
+  JsonValue meta = kept == nullptr ? JsonValue::make_object() : *kept;
+  if (meta.find("tag") == nullptr) {
+    meta.members.push_back({"tag", JsonValue::make_array()});
+  }
+  meta.find("tag")->items.push_back(subsetted_tag(version));
+  return meta;
+}
+
 void append_meta(std::string& target, const ResourceFields& fields, const JsonValue* kept) {
   append_name(target, "meta");
   target += R"({"versionId":")" + std::to_string(fields.version) + '"';
@@ -91,11 +113,17 @@ Result<JsonValue> read_elements(std::string_view elements) {
 
 // Appends the members that stand before the payload.
 Result<void> append_head(std::string& head, const ResourceFields& fields, FhirVersion version,
-                         ElementWriter& elements) {
+                         PayloadForm form, ElementWriter& elements) {
   head = R"({"resourceType":"Binary")";
   append_text_member(head, "id", fields.id);
   elements.append(head, "_id");
-  append_meta(head, fields, elements.take("meta"));
+  const JsonValue* const meta = elements.take("meta");
+  if (form == PayloadForm::kSummary) {
+    const JsonValue marked = with_subsetted_tag(meta, version);
+    append_meta(head, fields, &marked);
+  } else {
+    append_meta(head, fields, meta);
+  }
   for (const std::string_view name : {"implicitRules", "_implicitRules", "language", "_language"}) {
     elements.append(head, name);
   }
@@ -116,7 +144,7 @@ Result<ResourceFrame> make_resource_frame(const ResourceFields& fields, FhirVers
   FHIRBIN_TRY_ASSIGN(const JsonValue elements, read_elements(fields.elements));
   ElementWriter writer(elements);
   ResourceFrame frame;
-  FHIRBIN_TRY(append_head(frame.head, fields, version, writer));
+  FHIRBIN_TRY(append_head(frame.head, fields, version, form, writer));
   const std::string payload(payload_member(version));
   if (form == PayloadForm::kInline) {
     append_name(frame.head, payload);
@@ -153,6 +181,10 @@ void append_json_string(std::string& target, std::string_view text) {
       target += "\\r";
     } else if (c == '\t') {
       target += "\\t";
+    } else if (c == '\b') {  // no escape is longer than what the sender can have written
+      target += "\\b";
+    } else if (c == '\f') {
+      target += "\\f";
     } else {
       target += "\\u00";
       target.push_back(kDigits[byte >> 4]);

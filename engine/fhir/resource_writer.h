@@ -23,7 +23,8 @@ struct ResourceFields {
 // What stands in the payload's place.
 enum class PayloadForm : std::uint8_t {
   kInline,   // the base64 of the content
-  kNone,     // nothing: empty content, or a summary
+  kNone,     // nothing: the content is empty
+  kSummary,  // nothing, and meta.tag SUBSETTED says so
   kAbsent,   // the data-absent-reason extension `unsupported` on the underscore sibling
 };
 

@@ -1,6 +1,25 @@
 #include "engine/fhir/utf8.h"
 
+#include <algorithm>
+
 namespace fhirbin::fhir {
+namespace {
+
+// Bytes of the character that `text` begins with; 0 when it begins with none.
+std::size_t first_character_length(std::string_view text) noexcept {
+  Utf8Checker utf8;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!utf8.step(static_cast<unsigned char>(text[i]))) {
+      return 0;
+    }
+    if (utf8.complete()) {
+      return i + 1;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
 
 bool Utf8Checker::step(unsigned char byte) noexcept {
   if (pending_ > 0) {
@@ -43,6 +62,17 @@ bool is_clean_text(std::string_view text) noexcept {
     former = byte;
   }
   return utf8.complete();
+}
+
+std::string replace_invalid_utf8(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string valid;
+  while (!text.empty()) {
+    const std::size_t length = first_character_length(text);
+    valid += length == 0 ? kReplacement : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(1, length));
+  }
+  return valid;
 }
 
 }  // namespace fhirbin::fhir

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace fhirbin::fhir {
@@ -23,5 +24,8 @@ class Utf8Checker {
 
 // Whether `text` is valid UTF-8 without control characters (U+0000 to 1F, U+007F to 9F).
 bool is_clean_text(std::string_view text) noexcept;
+
+// `text` with U+FFFD in the place of each byte that is no part of a character.
+std::string replace_invalid_utf8(std::string_view text);
 
 }  // namespace fhirbin::fhir

@@ -103,6 +103,7 @@ Result<std::vector<VersionRecord>> VersionTable::collect(Statement& query) {
       return records;
     }
     FHIRBIN_TRY_ASSIGN(VersionRecord record, read_row(query));
+    record.elements = {};
     records.push_back(std::move(record));
   }
 }

@@ -44,7 +44,8 @@ class VersionTable {
   Result<std::optional<VersionRecord>> find_version(std::uint64_t binary_key, std::uint64_t number);
   // The head of a Binary. Errors: kCorrupt when it is missing.
   Result<VersionRecord> head_of(const BinaryRow& binary);
-  // Rows of any query that selects the version columns, its bindings set.
+  // Rows of any query that selects the version columns, its bindings set; their elements were
+  // checked but are left out, as a thousand of them may be a gigabyte.
   Result<std::vector<VersionRecord>> collect(Statement& query);
   Result<std::optional<VersionRecord>> first_of(Statement& query);
 

@@ -6,6 +6,7 @@
 
 #include "engine/fhir/resource_id.h"
 #include "engine/fhir/resource_writer.h"
+#include "engine/fhir/utf8.h"
 #include "engine/storage/change_table.h"
 #include "engine/store/json_view.h"
 #include "engine/store/page_token.h"
@@ -37,7 +38,9 @@ std::string notification_head(StoreContext& store, const Change& change, bool fu
   text += R"(","payloadType":")";
   text += full ? "FullResource" : "NameOnly";
   text += R"(","resourceType":"Binary","storeName":)";
-  fhir::append_json_string(text, store.catalog().paths().folder.filename().string());
+  // A folder may be named by any bytes, JSON may not.
+  fhir::append_json_string(
+      text, fhir::replace_invalid_utf8(store.catalog().paths().folder.filename().string()));
   text += R"(},"sequence":)";
   text += std::to_string(change.sequence);
   text += R"(,"name":"Binary/)";
@@ -83,7 +86,10 @@ Result<bool> wait_for_change(StoreContext& store, std::uint64_t after,
                              std::chrono::milliseconds timeout, const std::stop_token& stop) {
   // Other processes change the store too, so there is nobody to wake us: look again every so often.
   constexpr std::chrono::milliseconds kLookAgain{20};
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  // A later end than this could not be told in nanoseconds.
+  constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365 * 10);
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::clamp(timeout, std::chrono::milliseconds(0), kLongest);
   while (true) {
     FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence,
                        store.catalog().read([](storage::Connection& connection) {

@@ -31,6 +31,8 @@ class ContentIngest final : public fhir::ContentSink {
   // not be published after it. Returns the volumes that hold dead pages now.
   std::vector<std::uint32_t> abandon();
 
+  std::uint64_t size_bytes() const noexcept { return size_bytes_; }
+
   // What keeps shared chunks and staged pages from being collected until the version exists;
   // nullptr for inline content.
   Pin* pin() noexcept { return pin_ ? &*pin_ : nullptr; }

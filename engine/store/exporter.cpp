@@ -33,6 +33,7 @@ class Exporter {
         FHIRBIN_TRY(write_line(queue_.front()));
         queue_.pop_front();
       }
+      queued_bytes_ = 0;
       if (!more) {
         break;
       }
@@ -55,7 +56,7 @@ class Exporter {
         after_ = row.id;
         below_ = kNewest;
         FHIRBIN_TRY(queue_versions(versions, connection, row.key));
-        if (unfinished_) {
+        if (unfinished_ || queue_is_full()) {
           return true;
         }
       }
@@ -71,7 +72,6 @@ class Exporter {
   // The head as of the snapshot, or with history every version of it, some hundred at a time.
   Result<void> queue_versions(VersionTable& versions, Connection& connection,
                               std::uint64_t binary_key) {
-    constexpr std::size_t kVersionsPerLook = 256;
     unfinished_ = false;
     FHIRBIN_TRY_ASSIGN(storage::Statement select,
                        connection.prepare(storage::sql::kSelectSnapshotVersion));
@@ -84,15 +84,23 @@ class Exporter {
       }
       below_ = record->number;
       if (wanted(*record)) {
+        queued_bytes_ += record->elements.size();
         queue_.push_back(*std::move(record));
       }
-      if (queue_.size() >= kVersionsPerLook && options_->history) {
+      if (options_->history && queue_is_full()) {
         unfinished_ = true;
         unfinished_key_ = binary_key;
         return {};
       }
     } while (options_->history);
     return {};
+  }
+
+  // Elements may be 1 MiB each, so it is not only their number that counts.
+  bool queue_is_full() const {
+    constexpr std::size_t kVersionsPerLook = 256;
+    constexpr std::size_t kBytesPerLook = std::size_t{1} << 20;
+    return queue_.size() >= kVersionsPerLook || queued_bytes_ >= kBytesPerLook;
   }
 
   bool wanted(const VersionRecord& record) const {
@@ -136,6 +144,7 @@ class Exporter {
   const CallControl* control_;
   ExportReport report_;
   std::deque<VersionRecord> queue_;
+  std::size_t queued_bytes_ = 0;   // of their elements
   std::string after_;              // the id that was looked at last
   std::uint64_t below_ = kNewest;  // of its versions
   bool unfinished_ = false;        // that id has older versions to come
@@ -146,6 +155,7 @@ class Exporter {
 
 Result<ExportReport> export_ndjson(StoreContext& store, Sink& sink, const ExportOptions& options,
                                    const CallControl& control) {
+  FHIRBIN_TRY(fhir::check_media_filter(options.content_type));
   if (store.catalog().read_only()) {
     // Without a pin the snapshot still is one: a version collected meanwhile ends the export with
     // kGone.

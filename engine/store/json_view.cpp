@@ -33,7 +33,12 @@ bool leaves_out(const InlinePolicy& policy, const fhir::ResourceFrame& inline_fr
 Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecord& record,
                                 bool summary, const std::optional<InlinePolicy>& policy) {
   JsonView view;
-  view.form = summary || record.size_bytes == 0 ? PayloadForm::kNone : PayloadForm::kInline;
+  view.form = PayloadForm::kInline;
+  if (record.size_bytes == 0) {
+    view.form = PayloadForm::kNone;
+  } else if (summary) {
+    view.form = PayloadForm::kSummary;
+  }
   FHIRBIN_TRY_ASSIGN(view.frame, fhir::make_resource_frame(fields_of(record), version, view.form));
   if (view.form == PayloadForm::kInline && policy &&
       leaves_out(*policy, view.frame, record.size_bytes)) {

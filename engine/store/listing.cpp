@@ -184,6 +184,7 @@ Result<HistoryPage> read_store_history(StoreContext& store, const HistoryQuery& 
 
 Result<ListPage> read_list(StoreContext& store, const ListQuery& query) {
   FHIRBIN_TRY(check_count(query.count));
+  FHIRBIN_TRY(fhir::check_media_filter(query.content_type));
   if (!query.page_token.empty()) {
     FHIRBIN_TRY(fhir::check_resource_id(query.page_token));
   }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,8 @@ inline Result<std::uint64_t> parse_page_token(std::string_view token, std::uint6
   }
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
-  if (error != std::errc() || end != token.data() + token.size()) {
+  if (error != std::errc() || end != token.data() + token.size() ||
+      value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return fail(ErrorCode::kInvalidArgument, "the page token is not one of this store's");
   }
   return value;

@@ -5,7 +5,9 @@
 #include <ranges>
 #include <utility>
 
+#include "engine/codec/page_codec.h"
 #include "engine/fhir/elements.h"
+#include "engine/fhir/envelope.h"
 #include "engine/fhir/resource_id.h"
 #include "engine/storage/change_table.h"
 #include "engine/storage/volume_table.h"
@@ -32,6 +34,26 @@ Result<void> check_if_match(const std::optional<std::uint64_t>& if_match,
                 "the Binary's current version is not the one expected");
   }
   return {};
+}
+
+struct EncodedContent {
+  std::uint8_t codec = 0;
+  ByteSpan stored;
+};
+
+// Whether both decode to the same bytes. The same content is stored differently at another
+// compression level.
+Result<bool> same_inline(std::uint64_t size_bytes, const EncodedContent& a,
+                         const EncodedContent& b) {
+  if (a.codec == b.codec && equal_bytes(a.stored, b.stored)) {
+    return true;
+  }
+  ByteVector decoded_a(size_bytes);
+  ByteVector decoded_b(size_bytes);
+  codec::PageDecoder decoder;
+  FHIRBIN_TRY(decoder.decode(static_cast<codec::PageCodec>(a.codec), a.stored, decoded_a));
+  FHIRBIN_TRY(decoder.decode(static_cast<codec::PageCodec>(b.codec), b.stored, decoded_b));
+  return equal_bytes(decoded_a, decoded_b);
 }
 
 // Makes `record` the head and, in a store without history, retires the former one.
@@ -72,6 +94,10 @@ Result<void> Publication::check(Connection& connection) {
   elements_ = draft_->elements;
   if (head_exists()) {
     FHIRBIN_TRY_ASSIGN(elements_, fhir::merge_elements(former_->elements, draft_->elements));
+    if (elements_.size() > fhir::kMaxEnvelopeBytes) {
+      return fail(ErrorCode::kTooLarge,
+                  "the tags and security labels carried forward exceed 1 MiB with the new ones");
+    }
     if (draft_->options.skip_noop_update) {
       FHIRBIN_TRY_ASSIGN(unchanged_, equals_head(connection));
     }
@@ -107,8 +133,8 @@ Result<bool> Publication::equals_head(Connection& connection) {
   storage::VersionTable versions(connection, store_->settings());
   if (content.placement == storage::Placement::kInline) {
     FHIRBIN_TRY_ASSIGN(const auto stored, versions.load_inline(*former_));
-    return stored.codec == content.inline_codec &&
-           equal_bytes(stored.stored, content.inline_stored);
+    return same_inline(content.size_bytes, {stored.codec, stored.stored},
+                       {content.inline_codec, content.inline_stored});
   }
   if (content.placement == storage::Placement::kChunks) {
     // Each shared chunk was compared byte by byte when it was staged.

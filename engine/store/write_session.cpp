@@ -174,7 +174,9 @@ Result<void> WriteSession::check_envelope(const fhir::Envelope& envelope) const 
     return fail(ErrorCode::kInvalidResource,
                 "the body carries another id than the Binary to update", IssueType::kValue);
   }
-  if ((envelope.payload_absent_reason && !lifter_->has_payload()) || envelope.subsetted) {
+  // An empty payload member says no more than an absent one.
+  const bool lacks_content = envelope.payload_absent_reason && lifted_->size_bytes() == 0;
+  if (lacks_content || envelope.subsetted) {
     return fail(ErrorCode::kBusinessRule,
                 "the body is a view that leaves data out; storing it would lose the content");
   }

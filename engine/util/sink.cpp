@@ -26,10 +26,11 @@ Result<std::string> make_temporary_name() {
 }
 
 // Renaming over a device, a pipe or a folder would destroy it or fail late.
-Result<void> check_replaceable(int folder, const std::string& name) {
+Result<void> check_replaceable(int folder, const std::string& name,
+                               const std::filesystem::path& path) {
   struct stat status{};
   if (::fstatat(folder, name.c_str(), &status, 0) == 0 && !S_ISREG(status.st_mode)) {
-    return fail(ErrorCode::kInvalidArgument, name + " exists and is not a regular file");
+    return fail(ErrorCode::kInvalidArgument, path.native() + " is not a regular file");
   }
   return {};
 }
@@ -77,7 +78,7 @@ class FileSink final : public Sink {
     if (!folder_.is_open()) {
       return os_failure(errno, "open folder " + folder_path_);
     }
-    FHIRBIN_TRY(check_replaceable(folder_.get(), name_));
+    FHIRBIN_TRY(check_replaceable(folder_.get(), name_, path_));
     FHIRBIN_TRY_ASSIGN(const std::string temporary_name, make_temporary_name());
     file_ = FileDescriptor(::openat(folder_.get(), temporary_name.c_str(),
                                     O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));

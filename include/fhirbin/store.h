@@ -27,7 +27,7 @@ namespace fhirbin {
 
 // How write_fhir_json() renders a version.
 struct JsonOptions {
-  // Leave the payload member out (_summary).
+  // Leave the payload member out (_summary). Where there is content, meta.tag then holds SUBSETTED.
   bool summary = false;
   // Replace the data of larger Binaries as export views do; nullopt gives everything (read, vread).
   std::optional<InlinePolicy> view = {};

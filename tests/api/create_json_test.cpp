@@ -221,6 +221,29 @@ TEST(CreateJsonTest, Base64ContentOfABinaryIsNotDecodedTwice) {
   EXPECT_EQ(*read_text(*store, info->id), "aGVsbG8=");
 }
 
+// HL7's own example of STU3 to R4B has a space after each 76 characters.
+TEST(CreateJsonTest, Base64InLinesIsReadAndComesBackWithoutThem) {
+  const ByteVector bytes = random_bytes(130'069, 1);
+  for (const FhirVersion version : kAllVersions) {
+    TemporaryStore store({.fhir_version = version});
+    const std::string pointer = "/" + payload_of(version);
+    const std::string id = put(*store, bytes, "application/pdf")->id;
+    const std::string base64 = JsonDocument(*read_json(*store, id)).text(pointer).value();
+    for (const char* const line_end : {" ", "\\n", "\\r\\n", "\\t", "\\u000a", "\n", "\r\n"}) {
+      SCOPED_TRACE(std::string(fhir_version_name(version)) + " " + line_end);
+      std::string body =
+          R"({"resourceType":"Binary","contentType":"a/b",")" + payload_of(version) + "\":\"";
+      for (std::size_t at = 0; at < base64.size(); at += 76) {
+        body.append(base64, at, 76).append(line_end);
+      }
+      const auto info = put_json(*store, body + "\"}");
+      ASSERT_THAT(info, is_ok());
+      EXPECT_TRUE(equal_bytes(*read_all(*store, info->id), bytes));
+      EXPECT_TRUE(JsonDocument(*read_json(*store, info->id)).text(pointer) == base64);
+    }
+  }
+}
+
 TEST(CreateJsonTest, TheResourceTypeMayComeAfterTwentyMegabytesOfData) {
   const ByteVector bytes = random_bytes(15'000'000, 3);
   TemporaryStore store;

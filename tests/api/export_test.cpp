@@ -1,5 +1,14 @@
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
 
+#include "tests/support/fhir_versions.h"
+#include "tests/support/json_document.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_store.h"
 
@@ -8,8 +17,7 @@ namespace {
 
 TEST(ExportTest, OnlyMoreThanTheLimitIsLeftOut) {
   constexpr std::size_t kLimit = 10'485'760;
-  for (const FhirVersion version : {FhirVersion::kDstu2, FhirVersion::kStu3, FhirVersion::kR4,
-                                    FhirVersion::kR4B, FhirVersion::kR5}) {
+  for (const FhirVersion version : kAllVersions) {
     SCOPED_TRACE(fhir_version_name(version));
     TemporaryStore store({.fhir_version = version});
     const std::string member = version <= FhirVersion::kStu3 ? "content" : "data";
@@ -35,6 +43,124 @@ TEST(ExportTest, OnlyMoreThanTheLimitIsLeftOut) {
     EXPECT_THAT(refused, is_error(ErrorCode::kBusinessRule));
     EXPECT_EQ(store->head(over_limit)->version, 1U);
   }
+}
+
+// What a view says of a Binary, sent back in whatever way, must not replace its content.
+TEST(ExportTest, AViewWrittenBackIsRefusedInEveryShape) {
+  for (const FhirVersion version : kAllVersions) {
+    SCOPED_TRACE(fhir_version_name(version));
+    TemporaryStore store({.fhir_version = version});
+    const std::string id = put(*store, as_bytes("precious"))->id;
+    ExportOptions options;
+    options.inline_limit_bytes = 1;
+    std::string line = *export_text(*store, options);
+    const std::string member = payload_of(version);
+    ASSERT_NE(line.find("\"_" + member + "\""), std::string::npos);
+    std::string with_empty_payload = line;
+    with_empty_payload.insert(1, "\"" + member + "\":\"\",");
+    std::string with_blank_payload = line;
+    with_blank_payload.insert(1, "\"" + member + R"(":" \n\t",)");
+    const std::string summary = *read_json(*store, id, {}, {.summary = true});
+    EXPECT_EQ(summary.find("\"" + member + "\""), std::string::npos);
+    for (const std::string& body : {line, with_empty_payload, with_blank_payload, summary}) {
+      SCOPED_TRACE(body);
+      EXPECT_THAT(replace_json(*store, id, body), is_error(ErrorCode::kBusinessRule));
+      EXPECT_THAT(put_json(*store, body), is_error(ErrorCode::kBusinessRule));
+    }
+    EXPECT_EQ(store->stats()->versions, 1U);
+    EXPECT_EQ(*read_text(*store, id), "precious");
+    // With its content such a body is whole again, and the mark does not stay.
+    line.insert(1, "\"" + member + R"(":"aGVsbG8=",)");
+    ASSERT_THAT(replace_json(*store, id, line), is_ok());
+    EXPECT_FALSE(JsonDocument(*read_json(*store, id)).has("/_" + member));
+  }
+}
+
+TEST(ExportTest, ASummaryIsMarkedWhenItLeavesContentOut) {
+  for (const FhirVersion version : kAllVersions) {
+    SCOPED_TRACE(fhir_version_name(version));
+    TemporaryStore store({.fhir_version = version});
+    const auto info =
+        put_json(*store, hello_binary(version, R"("meta":{"tag":[{"system":"s","code":"c"}]},)"));
+    ASSERT_THAT(info, is_ok());
+    const JsonDocument summary(*read_json(*store, info->id, {}, {.summary = true}));
+    EXPECT_EQ(summary.text("/meta/tag/0/code"), "c");
+    EXPECT_EQ(summary.text("/meta/tag/1/code"), "SUBSETTED");
+    EXPECT_EQ(summary.text("/meta/tag/1/system"),
+              version <= FhirVersion::kStu3
+                  ? "http://hl7.org/fhir/v3/ObservationValue"
+                  : "http://terminology.hl7.org/CodeSystem/v3-ObservationValue");
+    EXPECT_EQ(summary.text("/contentType"), "text/plain");
+    // A full read has neither the mark nor lacks the payload.
+    const JsonDocument full(*read_json(*store, info->id));
+    EXPECT_FALSE(full.has("/meta/tag/1"));
+    EXPECT_TRUE(full.has("/" + payload_of(version)));
+
+    const auto empty = put(*store, {});
+    EXPECT_FALSE(
+        JsonDocument(*read_json(*store, empty->id, {}, {.summary = true})).has("/meta/tag"));
+  }
+}
+
+TEST(ExportTest, ExportsAreTheOnlyReadsThatLeaveContentOut) {
+  TemporaryStore store;
+  const ByteVector content(10'485'761);
+  const std::string id = put(*store, content)->id;
+  EXPECT_TRUE(equal_bytes(*read_all(*store, id), content));
+  const std::string json = *read_json(*store, id);
+  EXPECT_EQ(json.find("\"_data\""), std::string::npos);
+  EXPECT_GT(json.size(), 13'981'016U);
+}
+
+TEST(ExportTest, TheRestOfALineIsUnchanged) {
+  TemporaryStore store;
+  const auto info = put_json(
+      *store,
+      hello_binary(FhirVersion::kR4,
+                   R"("meta":{"profile":["http://p"],"tag":[{"code":"c"}]},"language":"de",)"
+                   R"("securityContext":{"reference":"Patient/1","display":"d"},)"
+                   R"("_data":{"extension":[{"url":"http://e","valueCode":"x"}]},)"));
+  ASSERT_THAT(info, is_ok());
+  ExportOptions options;
+  options.inline_limit_bytes = 4;
+  const JsonDocument line(*export_text(*store, options));
+  const JsonDocument full(*read_json(*store, info->id));
+  for (const char* const pointer : {"/resourceType", "/id", "/meta", "/language", "/contentType",
+                                    "/securityContext", "/_data/extension/0"}) {
+    EXPECT_EQ(line.json(pointer), full.json(pointer)) << pointer;
+    EXPECT_NE(line.json(pointer), "") << pointer;
+  }
+  EXPECT_FALSE(line.has("/data"));
+  EXPECT_EQ(line.json("/_data/extension/1"),
+            R"({"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason",)"
+            R"("valueCode":"unsupported"})");
+}
+
+TEST(ExportTest, ManyLargeEnvelopesAreEachWrittenOnce) {
+  TemporaryStore store({.update_may_create = true});
+  const auto body = [](const std::string& id, int version) {
+    return R"({"resourceType":"Binary","id":")" + id + R"(","contentType":"a/b","language":")" +
+           std::to_string(version) + std::string(300'000, 'x') + "\"}";
+  };
+  for (const char* const id : {"a", "b", "c"}) {
+    for (int version = 1; version <= 6; ++version) {
+      ASSERT_THAT(replace_json(*store, id, body(id, version)), is_ok());
+    }
+  }
+  const auto versions_in = [](const std::string& ndjson) {
+    std::vector<std::string> names;
+    for (const std::string& line : lines_of(ndjson)) {
+      const JsonDocument json(line);
+      names.push_back(*json.text("/id") + *json.text("/meta/versionId"));
+    }
+    return names;
+  };
+  EXPECT_EQ(versions_in(*export_text(*store)), (std::vector<std::string>{"a6", "b6", "c6"}));
+  ExportOptions history;
+  history.history = true;
+  EXPECT_EQ(versions_in(*export_text(*store, history)),
+            (std::vector<std::string>{"a6", "a5", "a4", "a3", "a2", "a1", "b6", "b5", "b4", "b3",
+                                      "b2", "b1", "c6", "c5", "c4", "c3", "c2", "c1"}));
 }
 
 TEST(ExportTest, TheSerializedMeasureCountsTheWholeResource) {
@@ -87,6 +213,54 @@ TEST(ExportTest, TheSnapshotIsFixedAtTheStart) {
   EXPECT_EQ(report->lines, 5U);
   EXPECT_TRUE(sink.text() == before);
   EXPECT_EQ(store->verify()->damage_count, 0U);
+}
+
+TEST(ExportTest, WritersInOtherThreadsDoNotReachTheSnapshot) {
+  TemporaryStore store;
+  std::vector<std::string> ids;
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    ids.push_back(put(*store, random_bytes(i % 4 == 0 ? 200'000 : 100, i))->id);
+  }
+  std::atomic<bool> done = false;
+  std::atomic<int> written = 0;
+  std::jthread writer([&] {
+    for (std::size_t i = 0; !done; ++i) {
+      EXPECT_THAT(replace(*store, ids[i % ids.size()], as_bytes("newer")), is_ok());
+      EXPECT_THAT(put(*store, as_bytes("new")), is_ok());
+      ++written;
+    }
+  });
+  while (written == 0) {
+    std::this_thread::yield();
+  }
+  // Whatever happens meanwhile, an export is what one moment between its changes looked like: each
+  // line is of the newest version up to the sequence that the report names.
+  std::string text;
+  const auto sink = string_sink(text);
+  const auto report = store->export_ndjson(*sink);
+  done = true;
+  writer.join();
+  ASSERT_THAT(report, is_ok());
+  EXPECT_GT(report->sequence, 40U);
+  std::map<std::string, std::uint64_t> current;
+  std::uint64_t after = 0;
+  while (after < report->sequence) {
+    const auto page = store->changes(after, 1000);
+    ASSERT_THAT(page, is_ok());
+    for (const Change& change : page->changes) {
+      if (change.sequence <= report->sequence) {
+        current[change.id] = change.version;
+      }
+    }
+    after = page->last_sequence;
+  }
+  std::map<std::string, std::uint64_t> exported;
+  for (const std::string& line : lines_of(text)) {
+    const JsonDocument json(line);
+    exported[*json.text("/id")] = std::stoull(*json.text("/meta/versionId"));
+  }
+  EXPECT_EQ(exported, current);
+  EXPECT_EQ(report->lines, current.size());
 }
 
 TEST(ExportTest, FiltersAndHistoryChooseTheLines) {

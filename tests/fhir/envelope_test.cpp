@@ -90,6 +90,11 @@ TEST(EnvelopeTest, AcceptsWhatTheVersionHas) {
        kDstu2, FhirVersion::kR5, "{}"},
       {"'meta':{}", kDstu2, FhirVersion::kR5, "{}"},
       {"'meta':{'tag':[],'security':[{}],'profile':[]}", kDstu2, FhirVersion::kR5, "{}"},
+      {"'meta':{'profile':[null,'p'],'_profile':[{'extension':[{'url':'u'}]},null]}", kDstu2,
+       FhirVersion::kR5,
+       "{'meta':{'profile':[null,'p'],'_profile':[{'extension':[{'url':'u'}]},null]}}"},
+      {"'meta':{'_profile':[{'id':'a'}],'profile':[null]}", kDstu2, FhirVersion::kR5,
+       "{'meta':{'profile':[null],'_profile':[{'id':'a'}]}}"},
       {"'meta':{'tag':[{'userSelected':true,'display':'a\\nb','code':'c','version':'v','system':'s'"
        ","
        "'id':'i','_code':{'id':'x'},'extension':[{'url':'u','valueInteger':1}]}]}",
@@ -174,6 +179,11 @@ TEST(EnvelopeTest, RefusesMembersAtFault) {
       {"'meta':{'source':['x']}", IssueType::kStructure, "`meta.source`"},
       {"'meta':{'profile':'x'}", IssueType::kStructure, "`meta.profile`"},
       {"'meta':{'profile':[null]}", IssueType::kStructure, "`meta.profile`"},
+      {"'meta':{'profile':['p',null],'_profile':[{'id':'a'}]}", IssueType::kStructure,
+       "`meta.profile`"},
+      {"'meta':{'profile':[null],'_profile':[null]}", IssueType::kStructure, "`meta.profile`"},
+      {"'meta':{'profile':[null],'_profile':[{}]}", IssueType::kStructure, "`meta.profile`"},
+      {"'meta':{'profile':[null],'_profile':{'id':'a'}}", IssueType::kStructure, "`meta.profile`"},
       {"'meta':{'profile':['']}", IssueType::kValue, "`meta.profile`"},
       {"'meta':{'profile':['a\\r']}", IssueType::kValue, "`meta.profile`"},
       {"'meta':{'_profile':{'id':'x'}}", IssueType::kStructure, "`meta._profile`"},

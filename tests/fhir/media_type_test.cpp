@@ -16,7 +16,7 @@ TEST(MediaTypeTest, ReadsTypeSubtypeAndParameters) {
       {"text/plain", "text/plain", {}},
       {" \tText/PLAIN \t", "text/plain", {}},
       {"application/fhir+json;charset=UTF-8", "application/fhir+json", {{"charset", "UTF-8"}}},
-      {"a/b \t; \tX=1 ;Y=\"q; \\\"z\\\\\"", "a/b", {{"x", "1"}, {"y", "q; \"z\\"}}},
+      {"a/b  ;  X=1 ;Y=\"q; \\\"z\\\\\"", "a/b", {{"x", "1"}, {"y", "q; \"z\\"}}},
       {"a/b;", "a/b", {}},
       {"a/b; ;x=\"\";", "a/b", {{"x", ""}}},
       {"!#$%&'*+-.^_`|~/0", "!#$%&'*+-.^_`|~/0", {}},
@@ -54,6 +54,8 @@ TEST(MediaTypeTest, RefusesWhatIsNoMediaType) {
       "a/b\n",
       "\na/b",
       "a/b;x=\"\t\"",
+      "a/b;\tx=1",
+      "a/b\t;x=1",
       "a/b;x=\"\r\n\"",
       "a/\xC3\xA9",
       "a/b;x=\"\xC3\xA9\"",
@@ -149,6 +151,18 @@ TEST(MediaTypeTest, FiltersByTypeOrByTypeAndSubtype) {
   for (const auto& c : cases) {
     EXPECT_EQ(matches_media_filter(c.content_type, c.filter), c.matches)
         << c.content_type << " against " << c.filter;
+  }
+}
+
+TEST(MediaTypeTest, AFilterIsATypeWithoutParameters) {
+  for (const char* good : {"", " ", "*/*", "image/*", "image/png", " Image/PNG ", "a/b+c"}) {
+    EXPECT_TRUE(check_media_filter(good)) << good;
+  }
+  for (const char* bad : {"*", "/", "image", "image/", "/png", "*/png", "im*/png", "image/p*",
+                          "image/png;x=y", "image/png ;", "image/png,a/b", "image/ png", "a/b/c"}) {
+    const Result<void> checked = check_media_filter(bad);
+    ASSERT_FALSE(checked) << bad;
+    EXPECT_EQ(checked.error().code, ErrorCode::kInvalidArgument);
   }
 }
 

@@ -6,14 +6,23 @@
 #include <system_error>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 namespace fhirbin::testing {
+
+// Where folders are in memory on Linux, else the usual place: for tests that write much and are not
+// about what a disk keeps.
+inline std::filesystem::path memory_directory_path() {
+  const std::filesystem::path memory = "/dev/shm";
+  return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+}
 
 // A folder that goes with the object.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "fhirbin-XXXXXX").string();
+  explicit TemporaryFolder(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string pattern = (parent / "fhirbin-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
       throw std::runtime_error("no temporary folder can be made");
     }

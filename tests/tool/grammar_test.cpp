@@ -45,6 +45,26 @@ TEST_F(ToolTest, TheFirstScreenNamesEveryCommandAndFitsATerminal) {
   }
 }
 
+TEST_F(ToolTest, EveryHelpFitsATerminal) {
+  for (const std::string command : kCommands) {
+    SCOPED_TRACE(command);
+    const std::string help = run_tool({command, "--help"}).out;
+    for (std::size_t start = 0; start < help.size();) {
+      const std::size_t end = help.find('\n', start);
+      EXPECT_LE(end - start, 80U) << help.substr(start, end - start);
+      start = end + 1;
+    }
+  }
+}
+
+TEST_F(ToolTest, AnOptionGivenTwiceIsAUsageError) {
+  init();
+  const ToolRun run = on_store("put", {"--content-type", "a/b", "--content-type", "c/d"}, "x");
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.err, HasSubstr("--content-type"));
+  EXPECT_EQ(on_store("ls", {"--json", "--json"}).status, 0);
+}
+
 TEST_F(ToolTest, WithoutArgumentsTheFirstScreenIsAUsageError) {
   const ToolRun run = run_tool({});
   EXPECT_EQ(run.status, 2);
@@ -139,6 +159,22 @@ TEST_F(ToolTest, ErrorsAreJsonWhereJsonIsAskedFor) {
       {{"--json", "get", store(), "nobody"}, "NotFound", 3},
       {{"ls", file("no-store"), "--json"}, "NotFound", 3},
       {{"show", store(), "a/zero", "--json"}, "InvalidArgument", 6},
+      {{"put", store(), file("none"), "--content-type", "a/b", "--json"}, "NotFound", 3},
+      {{"put", store(), "--content-type", "x", "--json"}, "UnsupportedMediaType", 6},
+      {{"put", store(), "--content-type", "application/fhir+json", "--json"}, "InvalidResource", 6},
+      {{"put", store(), "--content-type", "a/b", "--id", "nobody", "--json"},
+       "MethodNotAllowed",
+       3},
+      {{"rm", store(), "a b", "--json"}, "InvalidArgument", 6},
+      {{"purge", store(), "nobody", "--json"}, "NotFound", 3},
+      {{"history", store(), "nobody", "--json"}, "NotFound", 3},
+      {{"changes", store(), "--after", "18446744073709551615", "--json"}, "InvalidArgument", 6},
+      {{"export", store(), "--since", "x", "--json"}, "InvalidArgument", 6},
+      {{"dump", store(), "nobody", "--json"}, "NotFound", 3},
+      {{"stat", file("no-store"), "--json"}, "NotFound", 3},
+      {{"verify", file("no-store"), "--json"}, "NotFound", 3},
+      {{"gc", file("no-store"), "--json"}, "NotFound", 3},
+      {{"init", store(), "--json"}, "InvalidArgument", 6},
       {{"frobnicate", "--json"}, "Usage", 2},
       {{"put", store(), "--json"}, "Usage", 2},
       {{"ls", store(), "--bogus\"\x01\xff", "--json"}, "Usage", 2},
