@@ -1,6 +1,8 @@
 #include "engine/store/pin.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "engine/storage/change_table.h"
 #include "engine/storage/pin_table.h"
@@ -36,11 +38,11 @@ Result<void> Pin::erase_within(storage::Connection& connection) const {
   return storage::PinTable(connection).erase(key_);
 }
 
-Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
-                                                     std::optional<std::uint64_t> except_key) {
-  FHIRBIN_TRY_ASSIGN(const auto pins, catalog.read([](storage::Connection& connection) {
-    return storage::PinTable(connection).all();
-  }));
+namespace {
+
+Result<std::optional<std::uint64_t>> oldest_of(storage::Catalog& catalog,
+                                               const std::vector<storage::PinRow>& pins,
+                                               std::optional<std::uint64_t> except_key) {
   std::optional<std::uint64_t> oldest;
   for (const storage::PinRow& pin : pins) {
     if (pin.key == except_key) {
@@ -56,6 +58,29 @@ Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
     }
   }
   return oldest;
+}
+
+}  // namespace
+
+Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
+                                                     std::optional<std::uint64_t> except_key) {
+  FHIRBIN_TRY_ASSIGN(const auto pins, catalog.read([](storage::Connection& connection) {
+    return storage::PinTable(connection).all();
+  }));
+  return oldest_of(catalog, pins, except_key);
+}
+
+Result<std::uint64_t> collectable_sequence(storage::Catalog& catalog,
+                                           std::optional<std::uint64_t> except_key) {
+  std::uint64_t last = 0;
+  FHIRBIN_TRY_ASSIGN(
+      const auto pins,
+      catalog.read([&](storage::Connection& connection) -> Result<std::vector<storage::PinRow>> {
+        FHIRBIN_TRY_ASSIGN(last, storage::ChangeTable(connection).last_sequence());
+        return storage::PinTable(connection).all();
+      }));
+  FHIRBIN_TRY_ASSIGN(const auto oldest, oldest_of(catalog, pins, except_key));
+  return oldest.value_or(last);
 }
 
 }  // namespace fhirbin::store
