@@ -1,6 +1,7 @@
 #include "engine/store/pin.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -29,8 +30,12 @@ Pin::Pin(Pin&& other) noexcept
 Pin::~Pin() {
   if (catalog_ != nullptr) {
     // void as soon as this Store is gone, so a failure only delays collection
-    (void)catalog_->write(
-        [this](storage::Connection& connection) { return erase_within(connection); });
+    try {
+      (void)catalog_->write(
+          [this](storage::Connection& connection) { return erase_within(connection); });
+    } catch (const std::bad_alloc&) {
+      // As said.
+    }
   }
 }
 

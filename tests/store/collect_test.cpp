@@ -25,6 +25,19 @@ TEST(CollectTest, WithoutPinsOnlyThePurgesOfTheMomentMayBeCollected) {
   EXPECT_EQ(*store::collectable_sequence(*catalog, pin.key()), 3U);
 }
 
+TEST(CollectTest, AWriterWhoseCommitFailedHoldsNothingBackWhileItLives) {
+  TemporaryStore store;
+  const std::string id = put(*store, as_bytes("one"))->id;
+  auto writer = store->begin_update(id, {.content_type = "text/plain"}, {.if_match = 7});
+  ASSERT_THAT(writer, is_ok());
+  ASSERT_THAT(writer->write(random_bytes(500'000, 1)), is_ok());
+  EXPECT_EQ(store->stats()->pins, 1U);
+  EXPECT_THAT(writer->commit(), is_error(ErrorCode::kVersionConflict));
+  EXPECT_EQ(store->stats()->pins, 0U);
+  EXPECT_THAT(writer->write(as_bytes("x")), is_error(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(writer->commit(), is_error(ErrorCode::kInvalidArgument));
+}
+
 TEST(CollectTest, ADamagedVolumeDoesNotKeepTheOthersFromBeingReturned) {
   TemporaryStore store({}, {}, small_volumes(1U << 20));
   const std::string first = put(*store, random_bytes(600'000, 1))->id;
