@@ -39,18 +39,23 @@ struct PagePipeline::Job {
 
 PagePipeline::PagePipeline(const Context& context) : context_(context) {
   ++*context_.running;
-  try {
-    const auto workers = static_cast<unsigned>(share_of(context.worker_threads, 1));
-    threads_.reserve(workers + 1);
-    for (unsigned i = 0; i < workers; ++i) {
-      threads_.emplace_back([this] { run_worker(); });
+  // Where the system gives no more threads, those that run would be waited for without end.
+  struct Undo {
+    PagePipeline* pipeline;
+    ~Undo() {
+      if (pipeline != nullptr) {
+        pipeline->halt();
+        --*pipeline->context_.running;
+      }
     }
-    threads_.emplace_back([this] { run_writer(); });
-  } catch (...) {
-    halt();  // the system gives no more threads; those that run would be waited for without end
-    --*context_.running;
-    throw;
+  } undo{this};
+  const auto workers = static_cast<unsigned>(share_of(context.worker_threads, 1));
+  threads_.reserve(workers + 1);
+  for (unsigned i = 0; i < workers; ++i) {
+    threads_.emplace_back([this] { run_worker(); });
   }
+  threads_.emplace_back([this] { run_writer(); });
+  undo.pipeline = nullptr;
 }
 
 PagePipeline::~PagePipeline() {
