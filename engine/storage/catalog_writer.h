@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "engine/storage/connection.h"
 #include "engine/storage/lock_file.h"
@@ -63,17 +62,28 @@ class CatalogWriter {
   std::uint64_t wal_bytes();
 
  private:
+  // How many callers share one transaction at most: bounds the time that the first of them waits.
+  static constexpr std::size_t kMaxGroup = 256;
+
   struct Member {
     const CatalogWork* work = nullptr;
-    std::optional<Result<void>> answer;
+    Result<void> answer;  // the leader's until `answered`
+    bool answered = false;
   };
-  using Group = std::vector<Member*>;
-  using Answers = std::vector<Result<void>>;
+  using Group = std::span<Member* const>;
 
-  Answers lead(const Group& group);
-  Result<void> run_group(std::span<Member* const> group, std::span<Result<void>> answers)
-      FHIRBIN_REQUIRES(writer_mutex_);
-  Result<void> commit(Transaction& transaction) FHIRBIN_REQUIRES(writer_mutex_);
+  // How far a group came that failed.
+  enum class Reached : std::uint8_t {
+    kNothing,      // no transaction: nobody is at fault, and nobody would fare better alone
+    kTransaction,  // rolled back, for one member's fault or the disk's
+    kCommit,
+  };
+
+  void lead(Group group) noexcept;
+  Result<void> run_group(Group group, Reached& reached) noexcept FHIRBIN_REQUIRES(writer_mutex_);
+  Result<void> run_members(Group group, Reached& reached) FHIRBIN_REQUIRES(writer_mutex_);
+  Result<void> commit(Transaction& transaction, Reached& reached) FHIRBIN_REQUIRES(writer_mutex_);
+  void follow_commit(std::uint64_t sequence) noexcept FHIRBIN_REQUIRES(writer_mutex_);
   Result<void> make_room_in_wal() FHIRBIN_REQUIRES(writer_mutex_);
   Result<bool> checkpoint_locked(bool for_good) FHIRBIN_REQUIRES(writer_mutex_);
   std::uint64_t wal_bytes_locked() const FHIRBIN_REQUIRES(writer_mutex_);

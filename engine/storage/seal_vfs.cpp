@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "engine/storage/seal_journal_file.h"
 #include "engine/storage/seal_main_file.h"
@@ -30,9 +31,18 @@ SealFile* make_log_file(sqlite3_file& base, MainFile& main, bool is_wal) noexcep
                 : new (std::nothrow) JournalFile(base, main);
 }
 
+// Opening a pipe in a file's place would wait for ever.
+bool is_special_file(const char* name) noexcept {
+  struct stat status{};
+  return ::stat(name, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 int open_below(sqlite3_vfs* vfs, const char* name, sqlite3_file& base, int flags,
                int* out_flags) noexcept {
   base.pMethods = nullptr;
+  if (name != nullptr && is_special_file(name)) {
+    return SQLITE_CANTOPEN;
+  }
   const int rc = base_of(vfs).xOpen(&base_of(vfs), name, &base, flags, out_flags);
   if (rc != SQLITE_OK && base.pMethods != nullptr) {
     (void)base.pMethods->xClose(&base);  // the error of opening is the one to tell

@@ -1,7 +1,6 @@
 #include "engine/store/collector.h"
 
 #include <algorithm>
-#include <limits>
 #include <system_error>
 
 #include "engine/storage/change_table.h"
@@ -25,13 +24,6 @@ using storage::VolumeTable;
 constexpr std::uint32_t kRowsPerTransaction = 256;
 // A volume with less than this share of live bytes is compacted.
 constexpr std::uint64_t kMinLivePercent = 60;
-
-// The newest sequence whose purges may be collected.
-Result<std::uint64_t> collectable_sequence(StoreContext& store,
-                                           std::optional<std::uint64_t> except_pin) {
-  FHIRBIN_TRY_ASSIGN(const auto oldest, oldest_live_pin(store.catalog(), except_pin));
-  return oldest.value_or(std::numeric_limits<std::int64_t>::max());
-}
 
 Result<std::uint64_t> erase_hidden_versions(StoreContext& store, std::uint64_t newest) {
   std::uint64_t erased = 0;
@@ -85,16 +77,23 @@ class VolumeCollector {
       });
     }
     std::uint64_t done = 0;
+    Result<void> damage;
     for (const VolumeRow& volume : volumes) {
       if (control_->stop.stop_requested()) {
         return fail(ErrorCode::kCancelled, "the collection was stopped");
       }
-      FHIRBIN_TRY(collect(volume));
+      if (auto collected = collect(volume); !collected) {
+        if (collected.error().code != ErrorCode::kCorrupt) {
+          return collected;
+        }
+        // One damaged volume must not keep the others from being given back.
+        damage = damage ? std::move(collected) : std::move(damage);
+      }
       if (control_->on_progress) {
         control_->on_progress({.items_done = ++done, .items_total = volumes.size()});
       }
     }
-    return {};
+    return damage;
   }
 
  private:
@@ -206,7 +205,7 @@ class VolumeCollector {
 }  // namespace
 
 Result<std::uint64_t> sweep_catalog(StoreContext& store, std::optional<std::uint64_t> except_pin) {
-  FHIRBIN_TRY_ASSIGN(const std::uint64_t newest, collectable_sequence(store, except_pin));
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t newest, collectable_sequence(store.catalog(), except_pin));
   std::uint64_t erased = 0;
   do {
     FHIRBIN_TRY_ASSIGN(erased, erase_hidden_versions(store, newest));

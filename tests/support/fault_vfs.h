@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <list>
@@ -21,6 +22,7 @@ struct FaultVfs {
   static constexpr const char* kSealedName = "fhirbin-test-sealed-faults";
 
   static inline std::atomic<bool> syncs_fail = false;
+  static inline std::atomic<int> sync_errno = 0;          // what the system says of a failed sync
   static inline std::atomic<int> writes_until_full = -1;  // negative: the disk has room
   static inline std::atomic<int> sync_count = 0;
   static inline std::atomic<int> sync_delay_ms = 0;  // how slow the disk is
@@ -80,7 +82,11 @@ struct FaultVfs {
     if (sync_delay_ms > 0) {
       std::this_thread::sleep_for(std::chrono::milliseconds(sync_delay_ms));
     }
-    return syncs_fail ? SQLITE_IOERR_FSYNC : base_sync(file, flags);
+    if (syncs_fail) {
+      errno = sync_errno;
+      return SQLITE_IOERR_FSYNC;
+    }
+    return base_sync(file, flags);
   }
 
   static inline sqlite3_vfs vfs;
