@@ -123,7 +123,9 @@ Result<void> Lanes::release(VolumeWriter lane) {
 }
 
 Result<void> Lanes::seal(VolumeWriter lane) {
-  FHIRBIN_TRY(lane.seal());
+  if (!lane.sealed()) {
+    FHIRBIN_TRY(lane.seal());
+  }
   return catalog_->write([&](Connection& connection) -> Result<void> {
     FHIRBIN_TRY_ASSIGN(const auto sequence, ChangeTable(connection).last_sequence());
     return VolumeTable(connection)
