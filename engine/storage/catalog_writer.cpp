@@ -1,5 +1,6 @@
 #include "engine/storage/catalog_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <sqlite3.h>
@@ -105,6 +106,21 @@ Result<void> CatalogWriter::run_group(std::span<Member* const> group,
                      HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
                                     options_.busy_timeout_ms));
   FHIRBIN_TRY(make_room_in_wal());
+  Result<void> done = run_transaction(group, answers);
+  if (!done && done.error().code == ErrorCode::kNoSpace) {
+    // The disk is full, but a WAL that is emptied can be filled again without growing: purging must
+    // still work.
+    const auto emptied = checkpoint_locked(false);
+    if (emptied && *emptied) {
+      std::ranges::fill(answers, Result<void>());
+      return run_transaction(group, answers);
+    }
+  }
+  return done;
+}
+
+Result<void> CatalogWriter::run_transaction(std::span<Member* const> group,
+                                            std::span<Result<void>> answers) {
   FHIRBIN_TRY_ASSIGN(auto transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
   bool wrote = false;
   for (std::size_t i = 0; i < group.size(); ++i) {
@@ -127,9 +143,8 @@ Result<void> CatalogWriter::commit(Transaction& transaction) {
       // After a failed sync nobody knows what is on the disk, and asking again would get a false
       // yes.
       committed.error().code = ErrorCode::kIndeterminate;
-      poison_ =
-          Error{.code = ErrorCode::kIndeterminate,
-                .message = "an earlier commit was neither confirmed nor refused; reopen the store"};
+      poison({.code = ErrorCode::kIndeterminate,
+              .message = "an earlier commit was neither confirmed nor refused; reopen the store"});
     }
     return committed;
   }
@@ -184,13 +199,31 @@ Result<bool> CatalogWriter::checkpoint_locked(bool for_good) {
     return false;
   }
   Error error = make_sqlite_error(database, code, "move the write-ahead log into the catalog");
-  if (error.code == ErrorCode::kIo || error.code == ErrorCode::kCorrupt) {
-    poison_ = error;
-    if (error.code == ErrorCode::kIo) {
-      poison_->code = ErrorCode::kIndeterminate;
-    }
+  if (error.code == ErrorCode::kIo) {
+    poison({.code = ErrorCode::kIndeterminate, .message = error.message});
+  } else if (error.code == ErrorCode::kCorrupt) {
+    poison(error);
   }
   return std::unexpected<Error>(std::move(error));
+}
+
+void CatalogWriter::poison(Error error) {
+  uncertain_ = error.code == ErrorCode::kIndeterminate;
+  poison_ = std::move(error);
+}
+
+Result<void> CatalogWriter::leave(LockFile& owner, LockByte owner_byte) {
+  const MutexLock lock(writer_mutex_);
+  if (poison_) {
+    return std::unexpected<Error>(*poison_);
+  }
+  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock,
+                     HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
+                                    options_.busy_timeout_ms));
+  FHIRBIN_TRY_ASSIGN(const bool others, owner.other_owner_lives());
+  const auto emptied = checkpoint_locked(!others);
+  owner.unlock(owner_byte);
+  return emptied ? Result<void>() : Result<void>(std::unexpected<Error>(emptied.error()));
 }
 
 std::uint64_t CatalogWriter::wal_bytes() {
