@@ -5,6 +5,7 @@
 
 #include "tests/crash/child_process.h"
 #include "tests/crash/system_calls.h"
+#include "tests/support/folder_image.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_store.h"
 #include "tests/support/test_environment.h"
@@ -65,6 +66,13 @@ Result<void> do_all(const Scene& scene) {
   return store.close();
 }
 
+// Whether the file says so: the user_version in the header of the database is 1.
+bool file_is_sealed(const std::filesystem::path& store, std::uint64_t number) {
+  const storage::StorePaths paths{store};
+  const std::string header = file_text(paths.volume(static_cast<std::uint32_t>(number)));
+  return header.size() > 63 && header[63] == 1;
+}
+
 // What any crash must leave: all that was kept, no damage, and a store in which all can be done
 // again and leaves nothing behind.
 void expect_whole(const Scene& scene) {
@@ -90,6 +98,11 @@ void expect_whole(const Scene& scene) {
   EXPECT_EQ(report->damage_count, 0U) << report->damages.front().what;
   const auto stats = store->stats();
   EXPECT_LT(stats->reclaimable_bytes, 2 * kVolumeBytes);
+  const auto layout = store->layout();
+  for (const VolumeLayout& volume : layout->volumes) {
+    EXPECT_EQ(volume.state == "sealed", file_is_sealed(scene.copy(), volume.number))
+        << volume.number;
+  }
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(scene.copy() / "volumes")) {
     if (entry.path().extension() == ".db") {

@@ -41,10 +41,12 @@ struct CatalogFolder {
     return Catalog::open(paths, options).value();
   }
   LockFile open_lock() const { return LockFile::open(paths.lock(), false).value(); }
-  Connection connect(std::uint64_t wal_reserve_bytes = 0) const {
+  Connection connect(std::uint64_t wal_reserve_bytes = 0,
+                     std::uint32_t busy_timeout_ms = 5000) const {
     Connection::Options options{.path = paths.catalog().string(), .seal = {}};
     options.seal.store_id = settings().store_id;
     options.seal.wal_reserve_bytes = wal_reserve_bytes;
+    options.busy_timeout_ms = busy_timeout_ms;
     options.vfs = testing::FaultVfs::kSealedName;
     return Connection::open(options).value();
   }

@@ -17,7 +17,7 @@ constexpr std::size_t kChange = 40'000;  // bytes of one change
 class CatalogWriterTest : public ::testing::Test {
  protected:
   std::unique_ptr<CatalogWriter> make_writer(CatalogWriter::Options options = {}) {
-    Connection connection = folder_.connect(kReserve);
+    Connection connection = folder_.connect(kReserve, options.busy_timeout_ms);
     (void)connection.query_number("SELECT count(*) FROM setting").value();  // opens the WAL
     return CatalogWriter::create(std::move(connection), folder_.open_lock(), options).value();
   }
@@ -146,7 +146,7 @@ TEST_F(CatalogWriterTest, OnAFullDiskTheWalIsEmptiedToMakeRoomForMoreChanges) {
                                    .apply =
                                        [](Connection& connection) {
                                          return connection.execute(
-                                             "UPDATE setting SET value=zeroblob(length(value))");
+                                             "UPDATE setting SET value=randomblob(length(value))");
                                        }})),
               ErrorCode{})
         << i;

@@ -75,6 +75,8 @@ TEST(SequenceTest, ACursorOlderThanTheOldestKeptChangeIsGone) {
   EXPECT_EQ(store->changes(3)->changes.size(), 2U);
   EXPECT_EQ(store->changes(5)->changes.size(), 0U);
   EXPECT_EQ(put(*store, as_bytes("x"))->sequence, 6U);
+  execute_raw(store.path(), "DELETE FROM change");
+  EXPECT_EQ(put(*store, as_bytes("x"))->sequence, 7U);
 }
 
 }  // namespace
