@@ -119,7 +119,7 @@ Result<void> CatalogWriter::run_group(Group group, Reached& reached) noexcept {
   }
   if (reached == Reached::kCommit) {
     error.code = ErrorCode::kIndeterminate;
-    poison_ = Error{.code = ErrorCode::kIndeterminate, .message = {}};
+    poison({.code = ErrorCode::kIndeterminate, .message = {}});
   }
   return std::unexpected<Error>(std::move(error));
 }
@@ -133,6 +133,19 @@ Result<void> CatalogWriter::run_members(Group group, Reached& reached) {
                      HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
                                     options_.busy_timeout_ms));
   FHIRBIN_TRY(make_room_in_wal());
+  Result<void> done = run_transaction(group, reached);
+  if (!done && done.error().code == ErrorCode::kNoSpace && !poison_) {
+    // The disk is full, but a WAL that is emptied can be filled again without growing: purging must
+    // still work.
+    const auto emptied = checkpoint_locked(false);
+    if (emptied && *emptied) {
+      return run_transaction(group, reached);
+    }
+  }
+  return done;
+}
+
+Result<void> CatalogWriter::run_transaction(Group group, Reached& reached) {
   FHIRBIN_TRY_ASSIGN(auto transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
   reached = Reached::kTransaction;
   bool wrote = false;
@@ -162,9 +175,8 @@ Result<void> CatalogWriter::commit(Transaction& transaction, Reached& reached) {
       // After a failed sync nobody knows what is on the disk, and asking again would get a false
       // yes.
       committed.error().code = ErrorCode::kIndeterminate;
-      poison_ =
-          Error{.code = ErrorCode::kIndeterminate,
-                .message = "an earlier commit was neither confirmed nor refused; reopen the store"};
+      poison({.code = ErrorCode::kIndeterminate,
+              .message = "an earlier commit was neither confirmed nor refused; reopen the store"});
     }
     return committed;
   }
@@ -231,13 +243,31 @@ Result<bool> CatalogWriter::checkpoint_locked(bool for_good) {
   // A sync that failed must not be tried again, even where it says that the disk is full: it would
   // succeed without having written, and the log would be emptied.
   const bool unknown = (code & 0xFF) == SQLITE_IOERR && error.code != ErrorCode::kOutOfMemory;
-  if (unknown || error.code == ErrorCode::kIo || error.code == ErrorCode::kCorrupt) {
-    poison_ = error;
-    if (error.code != ErrorCode::kCorrupt) {
-      poison_->code = ErrorCode::kIndeterminate;
-    }
+  if (error.code == ErrorCode::kCorrupt) {
+    poison(error);
+  } else if (unknown || error.code == ErrorCode::kIo) {
+    poison({.code = ErrorCode::kIndeterminate, .message = error.message});
   }
   return std::unexpected<Error>(std::move(error));
+}
+
+void CatalogWriter::poison(Error error) {
+  uncertain_ = error.code == ErrorCode::kIndeterminate;
+  poison_ = std::move(error);
+}
+
+Result<void> CatalogWriter::leave(LockFile& owner, LockByte owner_byte) {
+  const MutexLock lock(writer_mutex_);
+  if (poison_) {
+    return std::unexpected<Error>(*poison_);
+  }
+  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock,
+                     HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
+                                    options_.busy_timeout_ms));
+  FHIRBIN_TRY_ASSIGN(const bool others, owner.other_owner_lives());
+  const auto emptied = checkpoint_locked(!others);
+  owner.unlock(owner_byte);
+  return emptied ? Result<void>() : Result<void>(std::unexpected<Error>(emptied.error()));
 }
 
 std::uint64_t CatalogWriter::wal_bytes() {

@@ -240,6 +240,14 @@ std::optional<StoreId> sealed_store_id(sqlite3* database) {
   return id;
 }
 
+void keep_wal_reserve(sqlite3* database) {
+  sqlite3_file* wal = nullptr;
+  const int rc = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  if (rc == SQLITE_OK && wal != nullptr && wal->pMethods != nullptr) {
+    (void)wal->pMethods->xFileControl(wal, kControlKeepWalReserve, nullptr);  // as far as it goes
+  }
+}
+
 void release_wal_reserve(sqlite3* database) {
   // Only the seal VFS knows this request, and only it keeps a reserve.
   (void)sqlite3_file_control(database, "main", kControlReleaseWalReserve, nullptr);

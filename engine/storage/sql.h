@@ -121,9 +121,11 @@ inline constexpr const char* kSelectNumberBeyond =
 // ?1 sequence of the version, ?2 sequence of the purge
 inline constexpr const char* kHideVersion =
     "UPDATE version SET purged_sequence = ?2 WHERE sequence = ?1 AND purged_sequence IS NULL";
-// ?1 newest purge that may be collected, ?2 limit -> 0 sequence of a hidden version
+// ?1 newest purge that may be collected, ?2 limit -> 0 sequence of a hidden version, 1 stored bytes
+// of its content that lie in the catalog
 inline constexpr const char* kSelectHidden =
-    "SELECT sequence FROM version WHERE purged_sequence <= ?1 ORDER BY purged_sequence LIMIT ?2";
+    "SELECT sequence, CASE WHEN placement = 1 THEN stored ELSE 0 END FROM version "
+    "WHERE purged_sequence <= ?1 ORDER BY purged_sequence LIMIT ?2";
 // ?1 sequence
 inline constexpr const char* kDeleteVersion = "DELETE FROM version WHERE sequence = ?1";
 // -> 0 binaries whose kept versions are not one gapless run up to the head

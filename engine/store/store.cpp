@@ -85,6 +85,7 @@ Result<std::size_t> Reader::read_at(std::uint64_t offset, std::span<std::byte> o
     if (impl_->store->in_forked_child()) {
       return fail(ErrorCode::kInvalidArgument, "a reader cannot be used in a child of fork()");
     }
+    FHIRBIN_TRY(impl_->store->check_certain());
     return impl_->content->read_at(offset, out);
   });
 }

@@ -1,159 +1,158 @@
-#include <atomic>
+#include "engine/storage/catalog_writer.h"
+
 #include <chrono>
-#include <new>
-#include <stdexcept>
-#include <thread>
-#include <vector>
 
-#include <gtest/gtest.h>
-
-#include "engine/storage/catalog.h"
-#include "engine/storage/change_table.h"
-#include "engine/storage/pin_table.h"
-#include "tests/support/fault_vfs.h"
-#include "tests/support/result_matchers.h"
-#include "tests/support/temporary_store.h"
+#include "tests/storage/catalog_fixture.h"
 
 namespace fhirbin::storage {
 namespace {
 
+using namespace catalog_test;
+using std::chrono::steady_clock;
 using testing::FaultVfs;
-using testing::is_error;
-using testing::is_ok;
+
+constexpr std::uint64_t kReserve = 200'000;
+constexpr std::size_t kChange = 40'000;  // bytes of one change
 
 class CatalogWriterTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    FaultVfs::install();
-    store_.close();
-    catalog_ = open(5000);
+  std::unique_ptr<CatalogWriter> make_writer(CatalogWriter::Options options = {}) {
+    Connection connection = folder_.connect(kReserve, options.busy_timeout_ms);
+    (void)connection.query_number("SELECT count(*) FROM setting").value();  // opens the WAL
+    return CatalogWriter::create(std::move(connection), folder_.open_lock(), options).value();
   }
-  void TearDown() override {
-    FaultVfs::sync_delay_ms = 0;
-    FaultVfs::sync_errno = 0;
-    FaultVfs::syncs_fail = false;
-    catalog_.reset();
+  static Result<void> change(CatalogWriter& writer, std::size_t bytes = kChange) {
+    return writer.run({.check = {}, .apply = [bytes](Connection& connection) {
+                         return note_change(connection, bytes);
+                       }});
   }
-
-  std::unique_ptr<Catalog> open(std::uint32_t busy_timeout_ms) {
-    return Catalog::open({store_.path()},
-                         {.busy_timeout_ms = busy_timeout_ms, .vfs = FaultVfs::kSealedName})
-        .value();
-  }
-  Catalog& catalog() { return *catalog_; }
-
-  // A change that shows in count().
-  static Result<void> insert_pin(Connection& connection) {
-    FHIRBIN_TRY(PinTable(connection).insert(40'000));
-    return {};
-  }
-  std::uint64_t count() {
-    return catalog()
-        .read([](Connection& connection) { return PinTable(connection).count_of_owner(40'000); })
-        .value();
-  }
-
-  // Runs all works in one group: they gather while another call sits in its slow sync.
-  std::vector<Result<void>> run_together(const std::vector<CatalogWork>& works) {
-    std::vector<Result<void>> answers(works.size());
-    std::atomic<bool> leading = false;
-    FaultVfs::sync_delay_ms = 200;
-    {
-      std::vector<std::jthread> threads;
-      threads.emplace_back([&] {
-        EXPECT_THAT(catalog().write([&](Connection& connection) {
-          leading = true;
-          return insert_pin(connection);
-        }),
-                    is_ok());
-      });
-      while (!leading) {
-        std::this_thread::yield();
-      }
-      for (std::size_t i = 0; i < works.size(); ++i) {
-        threads.emplace_back([&, i] { answers[i] = catalog().write(works[i]); });
-      }
+  // A reader in the middle of a look, which keeps the WAL from being emptied.
+  class LookingReader {
+   public:
+    explicit LookingReader(const CatalogFolder& folder) : connection_(folder.connect()) {
+      EXPECT_TRUE(connection_.execute("BEGIN"));
+      EXPECT_TRUE(connection_.query_number("SELECT count(*) FROM change"));
     }
-    FaultVfs::sync_delay_ms = 0;
-    return answers;
-  }
 
- private:
-  testing::TemporaryStore store_;
-  std::unique_ptr<Catalog> catalog_;
+   private:
+    Connection connection_;
+  };
+
+  CatalogFolder folder_;
 };
 
-// SQLite rolls the whole transaction back when a read inside it meets a damaged page.
-TEST_F(CatalogWriterTest, ACheckThatEndsTheTransactionHarmsNobodyElse) {
-  const CatalogWork good{.check = {}, .apply = insert_pin};
-  const CatalogWork bad{.check = [](Connection& connection) -> Result<void> {
-                          FHIRBIN_TRY(connection.execute("ROLLBACK"));
-                          return fail(ErrorCode::kCorrupt, "a page is damaged");
-                        },
-                        .apply = insert_pin};
-  const auto answers = run_together({good, bad, good, good});
-  EXPECT_THAT(answers[0], is_ok());
-  EXPECT_THAT(answers[1], is_error(ErrorCode::kCorrupt));
-  EXPECT_THAT(answers[2], is_ok());
-  EXPECT_THAT(answers[3], is_ok());
-  EXPECT_EQ(count(), 4U);
-  EXPECT_THAT(catalog().write(insert_pin), is_ok());
-}
-
-TEST_F(CatalogWriterTest, WorkThatRunsOutOfMemoryHarmsNobodyElse) {
-  const CatalogWork good{.check = {}, .apply = insert_pin};
-  const CatalogWork hungry{.check = {}, .apply = [](Connection& connection) -> Result<void> {
-                             FHIRBIN_TRY(insert_pin(connection));
-                             throw std::bad_alloc();
-                           }};
-  const auto answers = run_together({good, hungry, good});
-  EXPECT_THAT(answers[0], is_ok());
-  EXPECT_THAT(answers[1], is_error(ErrorCode::kOutOfMemory));
-  EXPECT_THAT(answers[2], is_ok());
-  EXPECT_EQ(count(), 3U);
-  EXPECT_THAT(catalog().write(insert_pin), is_ok());
-}
-
-TEST_F(CatalogWriterTest, ACrowdWaitsForABusyCatalogOnceAndNotOneByOne) {
-  constexpr int kCrowd = 30;
-  constexpr std::uint32_t kTimeoutMs = 300;
-  const auto impatient = open(kTimeoutMs);
-  LockFile other = impatient->open_lock().value();
-  const auto held =
-      HeldLock::take(other, LockByte::catalog_writer(), LockKind::kExclusive, 1000).value();
-  std::atomic<int> busy = 0;
-  const auto start = std::chrono::steady_clock::now();
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < kCrowd; ++i) {
-      threads.emplace_back([&] {
-        const auto answer = impatient->write(insert_pin);
-        busy += !answer && answer.error().code == ErrorCode::kBusy ? 1 : 0;
-      });
-    }
+TEST_F(CatalogWriterTest, TheWalIsEmptiedAsOftenAsItReachesItsBound) {
+  const auto writer = make_writer({.checkpoint_bytes = 200'000});
+  const auto before = std::filesystem::file_size(folder_.paths.catalog());
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(change(*writer));
+    EXPECT_LT(writer->wal_bytes(), 200'000U);
   }
-  EXPECT_EQ(busy, kCrowd);
-  const auto took = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(took, std::chrono::milliseconds(kTimeoutMs * kCrowd / 2));
+  EXPECT_LT(folder_.wal_file_bytes(), 400'000U);
+  EXPECT_GT(std::filesystem::file_size(folder_.paths.catalog()), before + 1'000'000);
 }
 
-// Some file systems find out only in fsync that the disk is full; what was written may be lost or
-// not.
-TEST_F(CatalogWriterTest, AFullDiskThatShowsInTheSyncIsIndeterminate) {
-  FaultVfs::syncs_fail = true;
-  FaultVfs::sync_errno = ENOSPC;
-  EXPECT_THAT(catalog().write(insert_pin), is_error(ErrorCode::kIndeterminate));
-  FaultVfs::syncs_fail = false;
-  EXPECT_THAT(catalog().write(insert_pin), is_error(ErrorCode::kIndeterminate));
+TEST_F(CatalogWriterTest, WritesAreBusyWhileAReaderPinsAWalPastItsSecondBound) {
+  const auto writer = make_writer({.checkpoint_bytes = 100'000, .max_wal_bytes = 400'000});
+  ASSERT_TRUE(change(*writer));
+  {
+    const LookingReader reader(folder_);
+    int accepted = 0;
+    Result<void> last;
+    while ((last = change(*writer)) && accepted < 100) {
+      ++accepted;
+    }
+    EXPECT_EQ(code_of(last), ErrorCode::kBusy);
+    EXPECT_GE(accepted, 5);
+    EXPECT_LE(accepted, 15);
+    EXPECT_GE(writer->wal_bytes(), 400'000U);
+  }
+  EXPECT_TRUE(change(*writer));
+  EXPECT_LT(writer->wal_bytes(), 100'000U);
 }
 
-TEST_F(CatalogWriterTest, ACheckpointWhoseSyncFailsEndsWriting) {
-  EXPECT_THAT(catalog().write(insert_pin), is_ok());
-  FaultVfs::syncs_fail = true;
-  FaultVfs::sync_errno = ENOSPC;
-  EXPECT_FALSE(catalog().close());
-  FaultVfs::syncs_fail = false;
-  EXPECT_THAT(catalog().write(insert_pin), is_error(ErrorCode::kIndeterminate));
+// It would hold SQLite's write lock, and everybody up, for as long as the reader looks.
+TEST_F(CatalogWriterTest, ACheckpointDoesNotWaitForReaders) {
+  const auto writer = make_writer({.busy_timeout_ms = 30'000});
+  ASSERT_TRUE(change(*writer));
+  const LookingReader reader(folder_);
+  ASSERT_TRUE(change(*writer));
+  const auto begin = steady_clock::now();
+  EXPECT_FALSE(writer->checkpoint(false).value());
+  EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+TEST_F(CatalogWriterTest, CommitsAndCheckpointsOfAllProcessesExcludeEachOther) {
+  const auto writer = make_writer({.busy_timeout_ms = 20});
+  LockFile other = folder_.open_lock();
+  ASSERT_TRUE(other.try_lock(LockByte::catalog_writer(), LockKind::kExclusive).value());
+  EXPECT_EQ(code_of(change(*writer)), ErrorCode::kBusy);
+  EXPECT_EQ(code_of(writer->checkpoint(false)), ErrorCode::kBusy);
+  other.unlock(LockByte::catalog_writer());
+  bool held = false;
+  ASSERT_TRUE(writer->run({.check = {}, .apply = [&](Connection& connection) -> Result<void> {
+                             FHIRBIN_TRY_ASSIGN(held,
+                                                other.held_elsewhere(LockByte::catalog_writer()));
+                             return note_change(connection);
+                           }}));
+  EXPECT_TRUE(held);
+  EXPECT_FALSE(other.held_elsewhere(LockByte::catalog_writer()).value());
+}
+
+TEST_F(CatalogWriterTest, TheWatermarkFollowsEachCommit) {
+  const auto writer = make_writer();
+  const LockFile lock = folder_.open_lock();
+  for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) {
+    ASSERT_TRUE(change(*writer));
+    EXPECT_EQ(lock.read_watermark().value(), sequence);
+  }
+  EXPECT_EQ(code_of(writer->run({.check = {},
+                                 .apply = [](Connection& connection) -> Result<void> {
+                                   FHIRBIN_TRY(note_change(connection));
+                                   return fail(ErrorCode::kCancelled, "no");
+                                 }})),
+            ErrorCode::kCancelled);
+  EXPECT_EQ(lock.read_watermark().value(), 3U) << "of what was not committed";
+}
+
+TEST_F(CatalogWriterTest, AFailedSyncOfACommitOrACheckpointEndsAllWriting) {
+  for (const FaultVfs::FileKind kind : {FaultVfs::FileKind::kWal, FaultVfs::FileKind::kCatalog}) {
+    const bool commits = kind == FaultVfs::FileKind::kWal;
+    SCOPED_TRACE(commits ? "commit" : "checkpoint");
+    const auto writer = make_writer();
+    ASSERT_TRUE(change(*writer));
+    EXPECT_FALSE(writer->is_uncertain());
+    FaultVfs::fail_sync(kind);
+    if (commits) {
+      EXPECT_EQ(code_of(change(*writer)), ErrorCode::kIndeterminate);
+    } else {
+      EXPECT_EQ(code_of(writer->checkpoint(false)), ErrorCode::kIo);
+    }
+    EXPECT_TRUE(FaultVfs::sync_failed(kind));
+    EXPECT_TRUE(writer->is_uncertain());
+    EXPECT_EQ(code_of(change(*writer)), ErrorCode::kIndeterminate);
+    EXPECT_EQ(code_of(writer->checkpoint(false)), ErrorCode::kIndeterminate);
+  }
+}
+
+// Frees bytes without growing the catalog, as a purge does.
+TEST_F(CatalogWriterTest, OnAFullDiskTheWalIsEmptiedToMakeRoomForMoreChanges) {
+  const auto writer = make_writer();
+  ASSERT_TRUE(change(*writer, 100'000));
+  ASSERT_TRUE(writer->checkpoint(false).value());
+  FaultVfs::room_bytes = 0;
+  for (int i = 0; i < 200; ++i) {  // many times what the reserve holds
+    ASSERT_EQ(code_of(writer->run({.check = {},
+                                   .apply =
+                                       [](Connection& connection) {
+                                         return connection.execute(
+                                             "UPDATE setting SET value=randomblob(length(value))");
+                                       }})),
+              ErrorCode{})
+        << i;
+  }
+  EXPECT_LE(folder_.wal_file_bytes(), kReserve);
+  EXPECT_EQ(code_of(change(*writer, 1'000'000)), ErrorCode::kNoSpace);
 }
 
 }  // namespace
