@@ -99,6 +99,7 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const StorePaths& paths, const Op
 
 Result<void> Catalog::become_writer(Connection connection, const Options& options) {
   FHIRBIN_TRY(take_owner_slot());
+  keep_wal_reserve(connection.handle());
   // A crash of the slot's former owner leaves pins that would now seem alive.
   FHIRBIN_TRY_ASSIGN(const auto stale, PinTable(connection).count_of_owner(owner_));
   if (stale != 0) {
@@ -163,9 +164,13 @@ Result<void> Catalog::close() {
   if (writer_ == nullptr) {
     return {};
   }
-  const auto emptied = writer_->checkpoint(true);
-  if (!emptied) {
-    return std::unexpected<Error>(emptied.error());
+  return writer_->leave(*owner_lock_, LockByte::owner(owner_));
+}
+
+Result<void> Catalog::check_certain() const {
+  if (distrusted_ || (writer_ != nullptr && writer_->is_uncertain())) {
+    return fail(ErrorCode::kIndeterminate,
+                "a sync failed, so what is on the disk is not known; open the store anew");
   }
   return {};
 }

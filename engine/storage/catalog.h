@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,7 +54,12 @@ class Catalog {
   // file.
   std::uint64_t wal_bytes();
 
-  // Empties the WAL if nobody reads, and ends the writer. Later writes fail.
+  // kIndeterminate once a sync failed, here or as distrust() was told: what is on the disk is not
+  // known until the store is opened anew.
+  Result<void> check_certain() const;
+  void distrust() noexcept { distrusted_ = true; }
+
+  // Empties the WAL if nobody reads; the last Store to leave gives up its reserve too.
   Result<void> close();
 
  private:
@@ -67,6 +73,7 @@ class Catalog {
   std::unique_ptr<CatalogWriter> writer_;
   std::optional<LockFile> owner_lock_;
   std::uint32_t owner_ = 0;
+  std::atomic<bool> distrusted_ = false;
 };
 
 }  // namespace fhirbin::storage

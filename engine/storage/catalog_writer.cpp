@@ -1,5 +1,7 @@
 #include "engine/storage/catalog_writer.h"
 
+#include <array>
+#include <new>
 #include <utility>
 
 #include <sqlite3.h>
@@ -11,8 +13,13 @@
 namespace fhirbin::storage {
 namespace {
 
-// How many callers share one transaction at most: bounds the time that the first of them waits.
-constexpr std::size_t kMaxGroup = 256;
+Result<void> copy_error(const Error& error) noexcept {
+  try {
+    return std::unexpected<Error>(error);
+  } catch (const std::bad_alloc&) {
+    return std::unexpected<Error>(Error{.code = error.code, .message = {}});
+  }
+}
 
 int keep_wal_length(void* frames, sqlite3*, const char*, int count) {
   *static_cast<std::uint64_t*>(frames) = static_cast<std::uint64_t>(count);
@@ -42,62 +49,83 @@ Result<std::unique_ptr<CatalogWriter>> CatalogWriter::create(Connection connecti
 }
 
 Result<void> CatalogWriter::run(const CatalogWork& work) {
-  Member member{.work = &work, .answer = std::nullopt};
+  Member member{.work = &work, .answer = {}};
   {
     const MutexLock lock(queue_mutex_);
     queue_.push_back(&member);
   }
   while (true) {
-    Group group;
+    // No allocation from here on: an exception would leave the others waiting for ever.
+    std::array<Member*, kMaxGroup> members{};
+    std::size_t count = 0;
     {
       MutexLock lock(queue_mutex_);
-      while (leading_ && !member.answer) {
+      while (leading_ && !member.answered) {
         lock.wait(turn_);
       }
-      if (member.answer) {
-        return *std::move(member.answer);
+      if (member.answered) {
+        return std::move(member.answer);
       }
       // Nobody leads: take along everyone who waits, in their order.
       leading_ = true;
-      while (!queue_.empty() && group.size() < kMaxGroup) {
-        group.push_back(queue_.front());
+      while (!queue_.empty() && count < kMaxGroup) {
+        members[count++] = queue_.front();
         queue_.pop_front();
       }
     }
-    Answers answers = lead(group);
+    const Group group = Group(members).first(count);
+    lead(group);
     const MutexLock lock(queue_mutex_);
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      group[i]->answer = std::move(answers[i]);
+    for (Member* const answered : group) {
+      answered->answered = true;
     }
     leading_ = false;
     turn_.notify_all();
   }
 }
 
-CatalogWriter::Answers CatalogWriter::lead(const Group& group) {
+void CatalogWriter::lead(Group group) noexcept {
   const MutexLock lock(writer_mutex_);
-  Answers answers(group.size());
-  const auto together = run_group(group, answers);
+  Reached reached = Reached::kNothing;
+  const auto together = run_group(group, reached);
   if (together) {
-    return answers;
+    return;
   }
   // The whole transaction is gone, for one member's fault or the disk's. A savepoint would not have
   // isolated them: SQLite rolls everything back when the disk is full. So each member now gets one
-  // of its own.
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    answers[i] = together;
-    if (group.size() > 1 && !poison_) {
-      answers[i] = {};
-      if (auto alone = run_group({&group[i], 1}, {&answers[i], 1}); !alone) {
-        answers[i] = std::move(alone);
-      }
+  // of its own; unless there was none, as when another process writes past the time-out: then
+  // waiting once more for each would take the crowd's size times as long.
+  const bool shared = group.size() == 1 || reached == Reached::kNothing;
+  for (Member* const& member : group) {
+    if (shared || poison_) {
+      member->answer = copy_error(together.error());
+      continue;
+    }
+    member->answer = {};
+    if (auto alone = run_group({&member, 1}, reached); !alone) {
+      member->answer = std::move(alone);
     }
   }
-  return answers;
 }
 
-Result<void> CatalogWriter::run_group(std::span<Member* const> group,
-                                      std::span<Result<void>> answers) {
+Result<void> CatalogWriter::run_group(Group group, Reached& reached) noexcept {
+  Error error{.code = ErrorCode::kOutOfMemory, .message = {}};
+  try {
+    return run_members(group, reached);
+  } catch (const std::bad_alloc&) {
+    // As it says.
+  } catch (...) {
+    error.code = ErrorCode::kIo;
+  }
+  if (reached == Reached::kCommit) {
+    error.code = ErrorCode::kIndeterminate;
+    poison({.code = ErrorCode::kIndeterminate, .message = {}});
+  }
+  return std::unexpected<Error>(std::move(error));
+}
+
+Result<void> CatalogWriter::run_members(Group group, Reached& reached) {
+  reached = Reached::kNothing;
   if (poison_) {
     return std::unexpected<Error>(*poison_);
   }
@@ -105,40 +133,68 @@ Result<void> CatalogWriter::run_group(std::span<Member* const> group,
                      HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
                                     options_.busy_timeout_ms));
   FHIRBIN_TRY(make_room_in_wal());
-  FHIRBIN_TRY_ASSIGN(auto transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
-  bool wrote = false;
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    const CatalogWork& work = *group[i]->work;
-    if (work.check) {
-      answers[i] = work.check(connection_);
+  Result<void> done = run_transaction(group, reached);
+  if (!done && done.error().code == ErrorCode::kNoSpace && !poison_) {
+    // The disk is full, but a WAL that is emptied can be filled again without growing: purging must
+    // still work.
+    const auto emptied = checkpoint_locked(false);
+    if (emptied && *emptied) {
+      return run_transaction(group, reached);
     }
-    if (answers[i]) {
-      FHIRBIN_TRY(work.apply(connection_));
+  }
+  return done;
+}
+
+Result<void> CatalogWriter::run_transaction(Group group, Reached& reached) {
+  FHIRBIN_TRY_ASSIGN(auto transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
+  reached = Reached::kTransaction;
+  bool wrote = false;
+  for (Member* const member : group) {
+    member->answer = member->work->check ? member->work->check(connection_) : Result<void>();
+    if (!connection_.in_transaction()) {
+      // Even reading ends the transaction where it meets a bad page: what the others do now would
+      // be committed statement by statement.
+      FHIRBIN_TRY(member->answer);
+      return fail(ErrorCode::kIo, "a transaction of the catalog ended early");
+    }
+    if (member->answer) {
+      FHIRBIN_TRY(member->work->apply(connection_));
       wrote = true;
     }
   }
-  return wrote ? commit(transaction) : Result<void>();
+  return wrote ? commit(transaction, reached) : Result<void>();
 }
 
-Result<void> CatalogWriter::commit(Transaction& transaction) {
+Result<void> CatalogWriter::commit(Transaction& transaction, Reached& reached) {
   FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence, ChangeTable(connection_).last_sequence());
+  reached = Reached::kCommit;
   if (auto committed = transaction.commit(); !committed) {
-    if (committed.error().code == ErrorCode::kIo || committed.error().code == ErrorCode::kCorrupt) {
+    // SQLite's own code tells: a sync may fail for want of space, too.
+    const int code = sqlite3_extended_errcode(connection_.handle()) & 0xFF;
+    if (code != SQLITE_FULL && code != SQLITE_BUSY) {
       // After a failed sync nobody knows what is on the disk, and asking again would get a false
       // yes.
       committed.error().code = ErrorCode::kIndeterminate;
-      poison_ =
-          Error{.code = ErrorCode::kIndeterminate,
-                .message = "an earlier commit was neither confirmed nor refused; reopen the store"};
+      poison({.code = ErrorCode::kIndeterminate,
+              .message = "an earlier commit was neither confirmed nor refused; reopen the store"});
     }
     return committed;
   }
-  // A watermark that cannot be written costs only the warning that it would give after a loss.
-  (void)lock_.write_watermark(sequence);
-  if (wal_bytes_locked() >= next_checkpoint_bytes_) {
-    (void)checkpoint_locked(false);  // the commit stands; what fails here is kept in poison_
-  }
+  follow_commit(sequence);
   return {};
+}
+
+// The commit stands, whatever happens here.
+void CatalogWriter::follow_commit(std::uint64_t sequence) noexcept {
+  try {
+    // A watermark that cannot be written costs only the warning that it would give after a loss.
+    (void)lock_.write_watermark(sequence);
+    if (wal_bytes_locked() >= next_checkpoint_bytes_) {
+      (void)checkpoint_locked(false);  // what fails here is kept in poison_
+    }
+  } catch (const std::bad_alloc&) {
+    // No memory to word an error. The next commit tries again.
+  }
 }
 
 Result<void> CatalogWriter::make_room_in_wal() {
@@ -184,13 +240,34 @@ Result<bool> CatalogWriter::checkpoint_locked(bool for_good) {
     return false;
   }
   Error error = make_sqlite_error(database, code, "move the write-ahead log into the catalog");
-  if (error.code == ErrorCode::kIo || error.code == ErrorCode::kCorrupt) {
-    poison_ = error;
-    if (error.code == ErrorCode::kIo) {
-      poison_->code = ErrorCode::kIndeterminate;
-    }
+  // A sync that failed must not be tried again, even where it says that the disk is full: it would
+  // succeed without having written, and the log would be emptied.
+  const bool unknown = (code & 0xFF) == SQLITE_IOERR && error.code != ErrorCode::kOutOfMemory;
+  if (error.code == ErrorCode::kCorrupt) {
+    poison(error);
+  } else if (unknown || error.code == ErrorCode::kIo) {
+    poison({.code = ErrorCode::kIndeterminate, .message = error.message});
   }
   return std::unexpected<Error>(std::move(error));
+}
+
+void CatalogWriter::poison(Error error) {
+  uncertain_ = error.code == ErrorCode::kIndeterminate;
+  poison_ = std::move(error);
+}
+
+Result<void> CatalogWriter::leave(LockFile& owner, LockByte owner_byte) {
+  const MutexLock lock(writer_mutex_);
+  if (poison_) {
+    return std::unexpected<Error>(*poison_);
+  }
+  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock,
+                     HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
+                                    options_.busy_timeout_ms));
+  FHIRBIN_TRY_ASSIGN(const bool others, owner.other_owner_lives());
+  const auto emptied = checkpoint_locked(!others);
+  owner.unlock(owner_byte);
+  return emptied ? Result<void>() : Result<void>(std::unexpected<Error>(emptied.error()));
 }
 
 std::uint64_t CatalogWriter::wal_bytes() {

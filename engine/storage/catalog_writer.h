@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -7,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "engine/storage/connection.h"
 #include "engine/storage/lock_file.h"
@@ -59,22 +59,43 @@ class CatalogWriter {
   // the preallocated bytes too. True when it was emptied.
   Result<bool> checkpoint(bool for_good);
 
+  // Ends the work of this Store: empties the WAL if no reader is in the way, for good when `owner`
+  // finds no other Store alive, and gives up the byte that `owner` holds. All under the writer
+  // lock, so that of several that leave at once exactly one is the last.
+  Result<void> leave(LockFile& owner, LockByte owner_byte);
+
   // Bytes of committed frames that the WAL holds.
   std::uint64_t wal_bytes();
 
+  // Whether a sync failed, so that nobody knows what is on the disk. Never locks.
+  bool is_uncertain() const noexcept { return uncertain_; }
+
  private:
+  // How many callers share one transaction at most: bounds the time that the first of them waits.
+  static constexpr std::size_t kMaxGroup = 256;
+
   struct Member {
     const CatalogWork* work = nullptr;
-    std::optional<Result<void>> answer;
+    Result<void> answer;  // the leader's until `answered`
+    bool answered = false;
   };
-  using Group = std::vector<Member*>;
-  using Answers = std::vector<Result<void>>;
+  using Group = std::span<Member* const>;
 
-  Answers lead(const Group& group);
-  Result<void> run_group(std::span<Member* const> group, std::span<Result<void>> answers)
-      FHIRBIN_REQUIRES(writer_mutex_);
-  Result<void> commit(Transaction& transaction) FHIRBIN_REQUIRES(writer_mutex_);
+  // How far a group came that failed.
+  enum class Reached : std::uint8_t {
+    kNothing,      // no transaction: nobody is at fault, and nobody would fare better alone
+    kTransaction,  // rolled back, for one member's fault or the disk's
+    kCommit,
+  };
+
+  void lead(Group group) noexcept;
+  Result<void> run_group(Group group, Reached& reached) noexcept FHIRBIN_REQUIRES(writer_mutex_);
+  Result<void> run_members(Group group, Reached& reached) FHIRBIN_REQUIRES(writer_mutex_);
+  Result<void> run_transaction(Group group, Reached& reached) FHIRBIN_REQUIRES(writer_mutex_);
+  Result<void> commit(Transaction& transaction, Reached& reached) FHIRBIN_REQUIRES(writer_mutex_);
+  void follow_commit(std::uint64_t sequence) noexcept FHIRBIN_REQUIRES(writer_mutex_);
   Result<void> make_room_in_wal() FHIRBIN_REQUIRES(writer_mutex_);
+  void poison(Error error) FHIRBIN_REQUIRES(writer_mutex_);
   Result<bool> checkpoint_locked(bool for_good) FHIRBIN_REQUIRES(writer_mutex_);
   std::uint64_t wal_bytes_locked() const FHIRBIN_REQUIRES(writer_mutex_);
 
@@ -94,6 +115,7 @@ class CatalogWriter {
   std::uint64_t next_checkpoint_bytes_ FHIRBIN_GUARDED_BY(writer_mutex_);
   // Set for good once the state on disk is no longer known: every later call fails with it.
   std::optional<Error> poison_ FHIRBIN_GUARDED_BY(writer_mutex_);
+  std::atomic<bool> uncertain_ = false;  // poison_ is kIndeterminate
 };
 
 }  // namespace fhirbin::storage

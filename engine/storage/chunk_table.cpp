@@ -115,7 +115,7 @@ Result<std::optional<ChunkRow>> ChunkTable::find(std::uint64_t id) {
     return std::optional<ChunkRow>();
   }
   return ChunkRow{.id = id,
-                  .hash = {},
+                  .hash = hash_from(query.column_u64(7), query.column_u64(8)),
                   .raw_length = static_cast<std::uint32_t>(query.column_u64(0)),
                   .stored_length = static_cast<std::uint32_t>(query.column_u64(1)),
                   .codec = static_cast<std::uint8_t>(query.column_u64(2)),

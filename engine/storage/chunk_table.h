@@ -44,7 +44,7 @@ class ChunkTable {
   // At zero the chunk is freed as of `sequence`. Errors: kCorrupt when it has fewer references.
   Result<DroppedReferences> drop_references(std::uint64_t id, std::uint64_t count,
                                             std::uint64_t sequence);
-  // nullopt when the chunk is no longer there. The hash is not read.
+  // nullopt when the chunk is no longer there.
   Result<std::optional<ChunkRow>> find(std::uint64_t id);
   // Chunks whose ids follow `after`, ascending.
   Result<std::vector<ChunkRow>> after(std::uint64_t after, std::uint32_t limit);

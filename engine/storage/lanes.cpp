@@ -79,10 +79,15 @@ Result<std::optional<VolumeWriter>> Lanes::adopt(std::uint32_t number) {
     // Sealed, and perhaps dropped, since it was listed: what take() may have made anew is a stray
     // file.
     if (!lane->sealed() && lane->page_count() == 0) {
-      std::error_code ignored;  // gc looks for strays again
+      std::error_code ignored;  // verify() tells of strays
+      std::filesystem::remove(context_.paths.volume_journal(number), ignored);
       std::filesystem::remove(context_.paths.volume(number), ignored);
     }
     return std::optional<VolumeWriter>();
+  }
+  if (lane->page_count() < row->pages) {
+    // An older image of the file: new pages would get numbers that chunks have already.
+    return fail(ErrorCode::kCorrupt, "volume " + std::to_string(number) + " has lost pages");
   }
   if (lane->sealed()) {
     // Its filler died between sealing the file and telling the books.
@@ -123,7 +128,9 @@ Result<void> Lanes::release(VolumeWriter lane) {
 }
 
 Result<void> Lanes::seal(VolumeWriter lane) {
-  FHIRBIN_TRY(lane.seal());
+  if (!lane.sealed()) {  // else its filler died before telling the books
+    FHIRBIN_TRY(lane.seal());
+  }
   return catalog_->write([&](Connection& connection) -> Result<void> {
     FHIRBIN_TRY_ASSIGN(const auto sequence, ChangeTable(connection).last_sequence());
     return VolumeTable(connection)

@@ -303,9 +303,16 @@ void LockFile::unlock(LockByte byte) noexcept {
   (void)control(descriptor_, F_OFD_SETLK, request);  // cannot fail for a whole single-byte lock
 }
 
-Result<bool> LockFile::held_elsewhere(LockByte byte) const {
+Result<bool> LockFile::held_elsewhere(LockByte byte) const { return any_held_elsewhere(byte, 1); }
+
+Result<bool> LockFile::other_owner_lives() const {
+  return any_held_elsewhere(LockByte::owner(0), LockByte::kMaxOwners);
+}
+
+Result<bool> LockFile::any_held_elsewhere(LockByte first, std::uint32_t count) const {
   FHIRBIN_TRY(check_usable());
-  struct flock request = make_request(byte, F_WRLCK);
+  struct flock request = make_request(first, F_WRLCK);
+  request.l_len = count;
   if (control(descriptor_, F_OFD_GETLK, request) != 0) {
     return system_fail(errno, "ask for a lock of the lock file");
   }

@@ -73,6 +73,8 @@ class LockFile {
   void unlock(LockByte byte) noexcept;
   // Whether another object (here or elsewhere) holds `byte` in any way.
   Result<bool> held_elsewhere(LockByte byte) const;
+  // Whether another object holds any byte that stands for a live Store.
+  Result<bool> other_owner_lives() const;
 
   // The last acknowledged sequence, written after COMMIT and not synced: an open that recovers less
   // than this has lost acknowledged changes. nullopt when none was ever written or its checksum
@@ -85,6 +87,7 @@ class LockFile {
   void close() noexcept;
   Result<void> read_header();
   Result<void> check_usable() const;
+  Result<bool> any_held_elsewhere(LockByte first, std::uint32_t count) const;
 
   int descriptor_ = -1;
   bool read_only_ = false;

@@ -11,6 +11,7 @@ namespace fhirbin::storage {
 // std::optional<StoreId>* to fill, and nothing.
 inline constexpr int kControlStoreId = 0x4648'4201;
 inline constexpr int kControlReleaseWalReserve = 0x4648'4202;
+inline constexpr int kControlKeepWalReserve = 0x4648'4203;  // asked of the WAL itself
 
 // A main database file: seals every page on its way out and checks every page on its way in. The
 // WAL and the journal of the same connection ask it for what they need of the seals.

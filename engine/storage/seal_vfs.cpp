@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "engine/storage/seal_journal_file.h"
 #include "engine/storage/seal_main_file.h"
@@ -30,9 +31,18 @@ SealFile* make_log_file(sqlite3_file& base, MainFile& main, bool is_wal) noexcep
                 : new (std::nothrow) JournalFile(base, main);
 }
 
+// Opening a pipe in a file's place would wait for ever.
+bool is_special_file(const char* name) noexcept {
+  struct stat status{};
+  return ::stat(name, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 int open_below(sqlite3_vfs* vfs, const char* name, sqlite3_file& base, int flags,
                int* out_flags) noexcept {
   base.pMethods = nullptr;
+  if (name != nullptr && is_special_file(name)) {
+    return SQLITE_CANTOPEN;
+  }
   const int rc = base_of(vfs).xOpen(&base_of(vfs), name, &base, flags, out_flags);
   if (rc != SQLITE_OK && base.pMethods != nullptr) {
     (void)base.pMethods->xClose(&base);  // the error of opening is the one to tell
@@ -228,6 +238,14 @@ std::optional<StoreId> sealed_store_id(sqlite3* database) {
   std::optional<StoreId> id;
   (void)sqlite3_file_control(database, "main", kControlStoreId, &id);  // stays empty if unknown
   return id;
+}
+
+void keep_wal_reserve(sqlite3* database) {
+  sqlite3_file* wal = nullptr;
+  const int rc = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  if (rc == SQLITE_OK && wal != nullptr && wal->pMethods != nullptr) {
+    (void)wal->pMethods->xFileControl(wal, kControlKeepWalReserve, nullptr);  // as far as it goes
+  }
 }
 
 void release_wal_reserve(sqlite3* database) {

@@ -53,6 +53,10 @@ Result<void> prepare_sealed_database(sqlite3* database, std::uint32_t sqlite_pag
 // page 1 was read.
 std::optional<StoreId> sealed_store_id(sqlite3* database);
 
+// Allocates wal_reserve_bytes for the WAL of `database` now, behind what it holds, as far as there
+// is room. To be called when nobody writes, once the WAL was read.
+void keep_wal_reserve(sqlite3* database);
+
 // Lets the next truncation of the WAL of `database` empty it for good (the last closer's), instead
 // of keeping wal_reserve_bytes allocated.
 void release_wal_reserve(sqlite3* database);

@@ -119,6 +119,14 @@ int WalFile::truncate(std::int64_t size_bytes) noexcept {
   return rc;
 }
 
+int WalFile::file_control(int operation, void* argument) noexcept {
+  if (operation == kControlKeepWalReserve) {
+    reserve(main_.wal_reserve_bytes());
+    return SQLITE_OK;
+  }
+  return SealFile::file_control(operation, argument);
+}
+
 void WalFile::reserve(std::uint64_t reserve_bytes) noexcept {
   if (reserve_bytes == 0) {
     return;

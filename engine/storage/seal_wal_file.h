@@ -27,6 +27,7 @@ class WalFile final : public SealFile {
   // A WAL cut to nothing gets its reserve back: zeros, which are no WAL header, so recovery finds
   // an empty log. Failing to get it is no error here: a full disk must not make a checkpoint fail.
   int truncate(std::int64_t size_bytes) noexcept override;
+  int file_control(int operation, void* argument) noexcept override;
 
  private:
   std::uint32_t page_bytes() noexcept;

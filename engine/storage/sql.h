@@ -113,6 +113,9 @@ inline constexpr const char* kSelectSnapshotVersion =
 inline constexpr const char* kSelectKeptAfter =
     "SELECT sequence FROM version WHERE sequence > ?1 AND purged_sequence IS NULL "
     "ORDER BY sequence LIMIT ?2";
+// ?1 sequence -> 0 the same, if the version is kept
+inline constexpr const char* kSelectIsKept =
+    "SELECT sequence FROM version WHERE sequence = ?1 AND purged_sequence IS NULL";
 // ?1 sequence -> 0 id of the Binary, 1 number; without looking at the seal
 inline constexpr const char* kSelectVersionName =
     "SELECT b.id, v.number FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence = "
@@ -129,9 +132,11 @@ inline constexpr const char* kSelectNumberBeyond =
 // ?1 sequence of the version, ?2 sequence of the purge
 inline constexpr const char* kHideVersion =
     "UPDATE version SET purged_sequence = ?2 WHERE sequence = ?1 AND purged_sequence IS NULL";
-// ?1 newest purge that may be collected, ?2 limit -> 0 sequence of a hidden version
+// ?1 newest purge that may be collected, ?2 limit -> 0 sequence of a hidden version, 1 stored bytes
+// of its content that lie in the catalog
 inline constexpr const char* kSelectHidden =
-    "SELECT sequence FROM version WHERE purged_sequence <= ?1 ORDER BY purged_sequence LIMIT ?2";
+    "SELECT sequence, CASE WHEN placement = 1 THEN stored ELSE 0 END FROM version "
+    "WHERE purged_sequence <= ?1 ORDER BY purged_sequence LIMIT ?2";
 // ?1 sequence
 inline constexpr const char* kDeleteVersion = "DELETE FROM version WHERE sequence = ?1";
 // -> 0 binaries whose kept versions are not one gapless run up to the head
@@ -150,6 +155,45 @@ inline constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(100)";
 inline constexpr const char* kCountStrayVersions =
     "SELECT count(*) FROM version v WHERE NOT EXISTS(SELECT 1 FROM binary b WHERE b.key = "
     "v.binary_key)";
+
+// -> 0 id of the Binary, 1 number: versions whose change is missing or tells something else
+inline constexpr const char* kSelectVersionsWithoutChange =
+    "SELECT b.id, v.number FROM version v LEFT JOIN binary b ON b.key = v.binary_key "
+    "LEFT JOIN change c ON c.sequence = v.sequence WHERE c.sequence IS NULL "
+    "OR c.action <> v.action OR c.binary_key <> v.binary_key OR c.number <> v.number "
+    "OR c.at <> v.last_updated";
+// -> 0 changes of an unknown kind, of no Binary, or of a version that should be there and is not
+inline constexpr const char* kCountStrayChanges =
+    "SELECT count(*) FROM change c LEFT JOIN binary b ON b.key = c.binary_key "
+    "WHERE b.key IS NULL OR c.action NOT BETWEEN 1 AND 4 "
+    "OR c.number NOT BETWEEN 1 AND b.head_number OR (c.action <> 4 "
+    "AND NOT EXISTS(SELECT 1 FROM version v WHERE v.sequence = c.sequence) "
+    "AND c.number >= (SELECT min(w.number) FROM version w WHERE w.binary_key = c.binary_key "
+    "AND w.purged_sequence IS NULL))";
+// ?1 whether history is kept -> 0 versions that no later change of their Binary can have hidden
+inline constexpr const char* kCountUnexplainedPurges =
+    "SELECT count(*) FROM version v WHERE v.purged_sequence IS NOT NULL AND NOT EXISTS("
+    "SELECT 1 FROM change c WHERE c.sequence = v.purged_sequence AND c.sequence > v.sequence "
+    "AND c.binary_key = v.binary_key AND (c.action = 4 OR ?1 = 0))";
+// -> 0 versions that do not follow the one before them in time and in sequence
+inline constexpr const char* kCountStepsBack =
+    "SELECT count(*) FROM version v JOIN version w ON w.binary_key = v.binary_key "
+    "AND w.number = v.number + 1 WHERE w.last_updated <= v.last_updated "
+    "OR w.sequence <= v.sequence";
+// -> 0 rows of inline content whose version has none
+inline constexpr const char* kCountStrayInline =
+    "SELECT count(*) FROM inline_content i WHERE NOT EXISTS("
+    "SELECT 1 FROM version v WHERE v.sequence = i.sequence AND v.placement = 1)";
+// -> 0 segments of chunk maps whose version has no chunks
+inline constexpr const char* kCountStrayMaps =
+    "SELECT count(*) FROM chunk_map m WHERE NOT EXISTS("
+    "SELECT 1 FROM version v WHERE v.sequence = m.sequence AND v.placement = 2)";
+// -> 0 chunks that are freed while referenced, or neither
+inline constexpr const char* kCountMisfreedChunks =
+    "SELECT count(*) FROM chunk WHERE (freed_sequence IS NULL) <> (reference_count > 0)";
+// -> 0 volumes in a state that there is not
+inline constexpr const char* kCountStrangeVolumes =
+    "SELECT count(*) FROM volume WHERE state NOT BETWEEN 1 AND 3";
 
 // ---- inline_content
 // ?1 sequence, ?2 codec, ?3 data
@@ -191,9 +235,11 @@ inline constexpr const char* kDropReferences =
     "UPDATE chunk SET reference_count = reference_count - ?2, "
     "freed_sequence = CASE WHEN reference_count = ?2 THEN ?3 END "
     "WHERE id = ?1 AND reference_count >= ?2 RETURNING reference_count, stored_length";
-// ?1 id -> 0 raw length, 1 stored length, 2 codec, 3 references, 4 volume, 5 page, 6 volume state
+// ?1 id -> 0 raw length, 1 stored length, 2 codec, 3 references, 4 volume, 5 page, 6 volume state,
+// 7 hash head, 8 hash tail
 inline constexpr const char* kSelectChunk =
-    "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state "
+    "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state, "
+    "c.hash_head, c.hash_tail "
     "FROM chunk c JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
 // ?1 id to start after, ?2 limit -> 0 id, 1 hash head, 2 hash tail, 3 raw length, 4 stored length,
 // 5 codec, 6 references, 7 volume, 8 page, 9 volume state
@@ -213,7 +259,8 @@ inline constexpr const char* kMoveChunk =
     "UPDATE chunk SET volume = ?2, page = ?3 WHERE id = ?1 AND volume = ?4 AND page = ?5";
 // ?1 newest sequence that may be collected, ?2 limit
 inline constexpr const char* kDeleteFreedChunks =
-    "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE freed_sequence <= ?1 LIMIT ?2)";
+    "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE freed_sequence <= ?1 "
+    "AND reference_count = 0 LIMIT ?2)";
 // ?1 volume -> 0 chunks, 1 stored bytes of chunks that are referenced, 2 stored bytes of all
 inline constexpr const char* kSumVolume =
     "SELECT count(*), coalesce(sum(CASE WHEN reference_count > 0 THEN stored_length END), 0), "

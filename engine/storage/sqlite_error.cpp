@@ -37,6 +37,10 @@ ErrorCode code_of(sqlite3* database, int code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
+    // Our statements are fixed: they fail so only on tables or rows that are not as we left them.
+    case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
       return ErrorCode::kCorrupt;
     case SQLITE_TOOBIG:
       return ErrorCode::kTooLarge;

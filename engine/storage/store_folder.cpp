@@ -1,6 +1,9 @@
 #include "engine/storage/store_folder.h"
 
+#include <array>
 #include <cerrno>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -10,6 +13,7 @@
 
 #include "engine/storage/lock_file.h"
 #include "engine/storage/schema.h"
+#include "engine/storage/seal_page.h"
 #include "engine/storage/sqlite_error.h"
 #include "engine/util/file_io.h"
 #include "engine/util/try.h"
@@ -111,20 +115,40 @@ struct CloseRaw {
   void operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
 };
 
-// One number of the database header, read without locks, WAL or seals.
-Result<std::int64_t> header_number(sqlite3* database, const char* pragma) {
-  sqlite3_stmt* statement = nullptr;
-  int code = sqlite3_prepare_v2(database, pragma, -1, &statement, nullptr);
-  std::int64_t value = 0;
-  if (code == SQLITE_OK) {
-    code = sqlite3_step(statement);
-    value = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+// The first bytes of the catalog (sqlite.org/fileformat2.html#the_database_header), which never
+// change once it is made.
+using DatabaseHeader = std::array<std::byte, 100>;
+
+// Read past SQLite's pager, without locks, WAL or seals: a crash halfway through a checkpoint
+// leaves a file that is shorter than page 1 says, which is for recovery to mend and not for us to
+// judge. Still through SQLite's file, since closing a descriptor of our own would drop the locks
+// that other connections of this process hold.
+Result<DatabaseHeader> read_header(const std::filesystem::path& catalog) {
+  const std::unexpected<Error> failed =
+      fail(ErrorCode::kIncompatibleFormat, "the catalog of the store cannot be opened");
+  SealParameters plain;
+  plain.immutable = true;
+  sqlite3* raw = nullptr;
+  const std::string uri = seal_uri(catalog.string(), plain);
+  const int code = sqlite3_open_v2(
+      uri.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, "unix");
+  const std::unique_ptr<sqlite3, CloseRaw> database(raw);
+  sqlite3_file* file = nullptr;
+  if (code != SQLITE_OK ||
+      sqlite3_file_control(raw, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file)) !=
+          SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr) {
+    return failed;
   }
-  sqlite3_finalize(statement);
-  if (code != SQLITE_ROW) {
-    return fail(ErrorCode::kIncompatibleFormat, "the catalog is not a database of a fhirbin store");
+  DatabaseHeader header{};
+  if (file->pMethods->xRead(file, header.data(), static_cast<int>(header.size()), 0) != SQLITE_OK) {
+    return failed;
   }
-  return value;
+  return header;
+}
+
+std::uint32_t header_number(const DatabaseHeader& header, std::size_t offset) {
+  return load_be32(header.data() + offset);
 }
 
 }  // namespace
@@ -146,7 +170,12 @@ Result<void> create_store_folder(const std::filesystem::path& path, const Settin
   temporary += ".new-" + suffix.to_hex();
   FHIRBIN_TRY(make_folder(temporary));
   const TemporaryFolder cleanup(temporary);
-  const StorePaths paths{std::filesystem::absolute(temporary)};
+  // SQLite is told to follow no link, not even in the folders above, so they are resolved here.
+  std::error_code unresolved;
+  const StorePaths paths{std::filesystem::canonical(temporary, unresolved)};
+  if (unresolved) {
+    return os_failure(unresolved.value(), "find the folder of a new store");
+  }
   FHIRBIN_TRY(make_folder(paths.volumes()));
   FHIRBIN_TRY(LockFile::create(paths.lock(), settings.store_id));
   FHIRBIN_TRY(make_catalog(paths, settings, vfs));
@@ -166,24 +195,15 @@ Result<void> check_store_format(const StorePaths& paths) {
       !std::filesystem::is_regular_file(paths.lock(), ignored)) {
     return fail(ErrorCode::kIncompatibleFormat, "this is not a fhirbin store");
   }
-  // Through SQLite, since closing a descriptor of our own would drop the locks that other
-  // connections of this process hold; immutable, so that a format we do not know is not even
-  // recovered.
-  SealParameters plain;
-  plain.immutable = true;
-  sqlite3* raw = nullptr;
-  const std::string uri = seal_uri(paths.catalog().string(), plain);
-  const int code = sqlite3_open_v2(
-      uri.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, "unix");
-  const std::unique_ptr<sqlite3, CloseRaw> database(raw);
-  if (code != SQLITE_OK) {
-    return fail(ErrorCode::kIncompatibleFormat, "the catalog of the store cannot be opened");
-  }
-  FHIRBIN_TRY_ASSIGN(const auto application, header_number(raw, "PRAGMA application_id"));
-  if (application != kCatalogApplicationId) {
+  FHIRBIN_TRY_ASSIGN(const DatabaseHeader header, read_header(paths.catalog()));
+  constexpr std::string_view kSqliteMagic("SQLite format 3\0", 16);
+  constexpr std::size_t kUserVersionOffset = 60;
+  constexpr std::size_t kApplicationIdOffset = 68;
+  if (!equal_bytes(ByteSpan(header).first(kSqliteMagic.size()), as_bytes(kSqliteMagic)) ||
+      header_number(header, kApplicationIdOffset) != kCatalogApplicationId) {
     return fail(ErrorCode::kIncompatibleFormat, "this is not a fhirbin store");
   }
-  FHIRBIN_TRY_ASSIGN(const auto format, header_number(raw, "PRAGMA user_version"));
+  const std::uint32_t format = header_number(header, kUserVersionOffset);
   if (format != kFormatVersion) {
     return fail(ErrorCode::kIncompatibleFormat,
                 "the store has format version " + std::to_string(format) + ", this engine knows " +

@@ -1,5 +1,7 @@
 #include "engine/storage/version_table.h"
 
+#include <limits>
+
 #include "engine/storage/sql.h"
 #include "engine/util/try.h"
 
@@ -25,6 +27,37 @@ Result<void> read_hash(ByteSpan column, Hash128& hash) {
   }
   std::memcpy(hash.bytes.data(), column.data(), column.size());
   return {};
+}
+
+// What every record of the engine's own is, seal or not: so that arithmetic on its fields is safe.
+bool is_plausible(const VersionRecord& record) {
+  constexpr std::uint64_t kMaxInlineBytes = 1U << 20;
+  constexpr std::uint64_t kEnd = std::numeric_limits<std::int64_t>::max();
+  const bool empty = record.size_bytes == 0 && record.chunk_count == 0 && record.stored_bytes == 0;
+  switch (record.placement) {
+    case Placement::kNone:
+      if (!empty) {
+        return false;
+      }
+      break;
+    case Placement::kInline:
+      if (record.size_bytes > kMaxInlineBytes) {
+        return false;
+      }
+      [[fallthrough]];
+    case Placement::kChunks:
+      if (record.action == ChangeAction::kDelete) {
+        return false;
+      }
+      break;
+    default:
+      return false;
+  }
+  const bool known_action = record.action == ChangeAction::kCreate ||
+                            record.action == ChangeAction::kUpdate ||
+                            record.action == ChangeAction::kDelete;
+  return known_action && record.number >= 1 && record.number < kEnd && record.size_bytes < kEnd &&
+         record.last_updated_ms < std::numeric_limits<std::int64_t>::max();
 }
 
 }  // namespace
@@ -141,6 +174,10 @@ Result<VersionRecord> VersionTable::read_row(const Statement& query) const {
     return fail(ErrorCode::kCorrupt,
                 "version record " + std::to_string(record.sequence) + " fails its seal");
   }
+  if (!is_plausible(record)) {
+    return fail(ErrorCode::kCorrupt,
+                "version record " + std::to_string(record.sequence) + " contradicts itself");
+  }
   return record;
 }
 
@@ -198,7 +235,7 @@ Result<chunk::ChunkMap> VersionTable::load_map(const VersionRecord& record) {
     FHIRBIN_TRY(map.append_segment(query.column_bytes(1)));
   }
   if (map.count() == 0 && record.chunk_count != 0) {
-    return fail(ErrorCode::kGone, "the version was purged");
+    FHIRBIN_TRY(explain_missing_content(record.sequence));
   }
   if (map.count() != record.chunk_count || map.size_bytes() != record.size_bytes ||
       hasher.finish() != record.map_hash) {
@@ -206,6 +243,22 @@ Result<chunk::ChunkMap> VersionTable::load_map(const VersionRecord& record) {
                                          std::to_string(record.sequence) + " fails its hash");
   }
   return map;
+}
+
+// Content goes with its version, in one transaction: so only without the version was it purged.
+Result<void> VersionTable::explain_missing_content(std::uint64_t sequence) {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectVersionName));
+  FHIRBIN_TRY_ASSIGN(const bool found, query.bind(1, sequence).step());
+  if (!found) {
+    return fail(ErrorCode::kGone, "the version was purged");
+  }
+  return fail(ErrorCode::kCorrupt,
+              "the content of version record " + std::to_string(sequence) + " is missing");
+}
+
+Result<bool> VersionTable::is_kept(std::uint64_t sequence) {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectIsKept));
+  return query.bind(1, sequence).step();
 }
 
 Result<void> VersionTable::insert_inline(std::uint64_t sequence, std::uint8_t codec,
@@ -218,7 +271,8 @@ Result<InlineContent> VersionTable::load_inline(const VersionRecord& record) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectInline));
   FHIRBIN_TRY_ASSIGN(const bool found, query.bind(1, record.sequence).step());
   if (!found) {
-    return fail(ErrorCode::kGone, "the version was purged");
+    FHIRBIN_TRY(explain_missing_content(record.sequence));
+    return fail(ErrorCode::kCorrupt, "inline content is missing");
   }
   const ByteSpan stored = query.column_bytes(1);
   if (stored.size() != record.stored_bytes) {

@@ -58,16 +58,20 @@ class VersionTable {
 
   // Writes the chunk map of `sequence`.
   Result<void> insert_map(std::uint64_t sequence, const chunk::ChunkMap& map);
-  // Errors: kCorrupt when the segments do not match the record, kGone when they are no longer
+  // Errors: kCorrupt when the segments do not match the record, kGone when the version is no longer
   // there.
   Result<chunk::ChunkMap> load_map(const VersionRecord& record);
 
   Result<void> insert_inline(std::uint64_t sequence, std::uint8_t codec, ByteSpan stored);
-  // Errors: kGone when it is no longer there, kCorrupt when its length is wrong.
+  // Errors: kGone when the version is no longer there, kCorrupt when its length is wrong.
   Result<InlineContent> load_inline(const VersionRecord& record);
+
+  // Whether the version is there and not purged.
+  Result<bool> is_kept(std::uint64_t sequence);
 
  private:
   Result<VersionRecord> read_row(const Statement& query) const;
+  Result<void> explain_missing_content(std::uint64_t sequence);
 
   Connection* catalog_;
   const Settings* settings_;

@@ -143,6 +143,19 @@ Result<std::string> VolumeReader::check_integrity(std::uint32_t volume, bool sea
   return damage;
 }
 
+Result<VolumeReader::Contents> VolumeReader::count_contents(std::uint32_t volume, bool sealed) {
+  FHIRBIN_TRY(check_usable());
+  FHIRBIN_TRY_ASSIGN(const HandlePtr handle, make_handle(volume, sealed));
+  Contents contents;
+  FHIRBIN_TRY(run(*handle, [&](Connection& connection) -> Result<void> {
+    FHIRBIN_TRY_ASSIGN(Statement query, connection.prepare(volume_sql::kCountPages));
+    FHIRBIN_TRY(query.step());
+    contents = {.pages = query.column_u64(0), .stored_bytes = query.column_u64(1)};
+    return {};
+  }));
+  return contents;
+}
+
 template <class Work>
 Result<void> VolumeReader::run(Handle& handle, Work&& work) const {
   const auto deadline = steady_clock::now() + std::chrono::milliseconds(context_.busy_timeout_ms);

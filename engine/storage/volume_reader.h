@@ -49,6 +49,13 @@ class VolumeReader {
   // kBusy, kIo, kGone.
   Result<std::string> check_integrity(std::uint32_t volume, bool sealed);
 
+  // What a volume holds, counted in its file.
+  struct Contents {
+    std::uint64_t pages = 0;
+    std::uint64_t stored_bytes = 0;
+  };
+  Result<Contents> count_contents(std::uint32_t volume, bool sealed);
+
  private:
   struct Handle;
   using HandlePtr = std::unique_ptr<Handle>;

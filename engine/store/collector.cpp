@@ -1,7 +1,6 @@
 #include "engine/store/collector.h"
 
 #include <algorithm>
-#include <limits>
 #include <system_error>
 
 #include "engine/storage/change_table.h"
@@ -23,38 +22,38 @@ using storage::VolumeTable;
 
 // Rows removed per transaction, so that writers go on meanwhile.
 constexpr std::uint32_t kRowsPerTransaction = 256;
+// Erased bytes are overwritten, so each of them goes through the WAL: a transaction must fit into
+// its reserve, for a full disk has nothing else.
+constexpr std::uint64_t kErasedPerTransaction = 1U << 20;
 // A volume with less than this share of live bytes is compacted.
 constexpr std::uint64_t kMinLivePercent = 60;
 
-// The newest sequence whose purges may be collected.
-Result<std::uint64_t> collectable_sequence(StoreContext& store,
-                                           std::optional<std::uint64_t> except_pin) {
-  FHIRBIN_TRY_ASSIGN(const auto oldest, oldest_live_pin(store.catalog(), except_pin));
-  return oldest.value_or(std::numeric_limits<std::int64_t>::max());
-}
-
-Result<std::uint64_t> erase_hidden_versions(StoreContext& store, std::uint64_t newest) {
-  std::uint64_t erased = 0;
+// Erases some of the hidden versions; false when none is left.
+Result<bool> erase_hidden_versions(StoreContext& store, std::uint64_t newest) {
+  bool more = false;
   FHIRBIN_TRY(store.catalog().write([&](Connection& connection) -> Result<void> {
-    erased = 0;
+    more = false;
     std::vector<std::uint64_t> sequences;
+    std::uint64_t erased_bytes = 0;
     FHIRBIN_TRY_ASSIGN(storage::Statement select, connection.prepare(storage::sql::kSelectHidden));
     select.bind(1, newest).bind(2, std::uint64_t{kRowsPerTransaction});
-    while (true) {
+    while (!more) {
       FHIRBIN_TRY_ASSIGN(const bool found, select.step());
       if (!found) {
         break;
       }
       sequences.push_back(select.column_u64(0));
+      erased_bytes += select.column_u64(1);
+      more = sequences.size() == kRowsPerTransaction || erased_bytes >= kErasedPerTransaction;
     }
+    select.reset();
     storage::VersionTable versions(connection, store.settings());
     for (const std::uint64_t sequence : sequences) {
       FHIRBIN_TRY(versions.erase_hidden(sequence));
     }
-    erased = sequences.size();
     return {};
   }));
-  return erased;
+  return more;
 }
 
 Result<std::uint64_t> delete_freed_chunks(StoreContext& store, std::uint64_t newest) {
@@ -85,19 +84,40 @@ class VolumeCollector {
       });
     }
     std::uint64_t done = 0;
+    Result<void> damage;
+    Result<void> no_space;
     for (const VolumeRow& volume : volumes) {
       if (control_->stop.stop_requested()) {
         return fail(ErrorCode::kCancelled, "the collection was stopped");
       }
-      FHIRBIN_TRY(collect(volume));
+      if (auto collected = collect(volume); !collected) {
+        FHIRBIN_TRY(put_off(std::move(collected), damage, no_space));
+      }
       if (control_->on_progress) {
         control_->on_progress({.items_done = ++done, .items_total = volumes.size()});
       }
     }
-    return {};
+    FHIRBIN_TRY(damage);
+    return report_->volumes_dropped != 0 ? Result<void>() : no_space;
   }
 
  private:
+  // Keeps what went wrong with one volume for the end, where the others can be given back all the
+  // same: one that is damaged, or, on a full disk, one that must be written before it can go.
+  Result<void> put_off(Result<void> failed, Result<void>& damage, Result<void>& no_space) {
+    switch (failed.error().code) {
+      case ErrorCode::kCorrupt:
+        damage = damage ? std::move(failed) : std::move(damage);
+        return {};
+      case ErrorCode::kNoSpace:
+        report_->pending = true;
+        no_space = std::move(failed);
+        return {};
+      default:
+        return failed;
+    }
+  }
+
   Result<void> collect(VolumeRow volume) {
     if (volume.state == VolumeState::kDropping) {
       return drop(volume);  // a crash came between the mark and the end
@@ -206,11 +226,11 @@ class VolumeCollector {
 }  // namespace
 
 Result<std::uint64_t> sweep_catalog(StoreContext& store, std::optional<std::uint64_t> except_pin) {
-  FHIRBIN_TRY_ASSIGN(const std::uint64_t newest, collectable_sequence(store, except_pin));
-  std::uint64_t erased = 0;
-  do {
-    FHIRBIN_TRY_ASSIGN(erased, erase_hidden_versions(store, newest));
-  } while (erased == kRowsPerTransaction);
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t newest, collectable_sequence(store.catalog(), except_pin));
+  bool more = true;
+  while (more) {
+    FHIRBIN_TRY_ASSIGN(more, erase_hidden_versions(store, newest));
+  }
   std::uint64_t chunks = 0;
   std::uint64_t deleted = 0;
   do {

@@ -66,6 +66,9 @@ Result<std::uint64_t> compact_volume(StoreContext& store, std::uint32_t volume,
     std::vector<Move> moves;
     for (const ChunkRow& row : rows) {
       after_page = row.place.page;
+      if (row.raw_length > store.settings().cut_max_bytes) {
+        return fail(ErrorCode::kCorrupt, "a chunk is longer than chunks can be");
+      }
       raw.resize(row.raw_length);
       FHIRBIN_TRY(fetcher.fetch(row, raw));
       FHIRBIN_TRY_ASSIGN(const std::uint64_t page, lane->append(fetcher.stored()));

@@ -10,6 +10,7 @@ namespace fhirbin::store {
 Result<std::unique_ptr<ContentReader>> ContentReader::open(StoreContext& store,
                                                            const storage::VersionRecord& record) {
   std::unique_ptr<ContentReader> reader(new ContentReader(store));
+  reader->sequence_ = record.sequence;
   reader->size_bytes_ = record.size_bytes;
   FHIRBIN_TRY(reader->load(store, record));
   return reader;
@@ -87,9 +88,29 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
   }
   const chunk::ChunkMapEntry& entry = map_.entry(index);
   current_ = kNone;
+  if (entry.length > store_->settings().cut_max_bytes) {
+    return fail(ErrorCode::kCorrupt, "a chunk is longer than chunks can be");
+  }
   bytes_.resize(entry.length);
-  FHIRBIN_TRY(fetcher_.fetch(entry.chunk_id, entry.hash, bytes_));
+  if (auto fetched = fetcher_.fetch(entry.chunk_id, entry.hash, bytes_); !fetched) {
+    if (fetched.error().code == ErrorCode::kGone) {
+      FHIRBIN_TRY(explain_missing_chunk());
+    }
+    return fetched;
+  }
   current_ = index;
+  return {};
+}
+
+// A chunk is collected after the versions that used it were purged. So one that is missing while
+// its version is still kept is damage.
+Result<void> ContentReader::explain_missing_chunk() {
+  FHIRBIN_TRY_ASSIGN(const bool kept, store_->catalog().read([&](storage::Connection& connection) {
+    return storage::VersionTable(connection, store_->settings()).is_kept(sequence_);
+  }));
+  if (kept) {
+    return fail(ErrorCode::kCorrupt, "a chunk is listed but not stored");
+  }
   return {};
 }
 

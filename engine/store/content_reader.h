@@ -29,15 +29,19 @@ class ContentReader {
   Result<ByteSpan> piece_at(std::uint64_t offset);
 
  private:
-  explicit ContentReader(StoreContext& store) : fetcher_(store.catalog(), store.volumes()) {}
+  explicit ContentReader(StoreContext& store)
+      : store_(&store), fetcher_(store.catalog(), store.volumes()) {}
   Result<void> load(StoreContext& store, const storage::VersionRecord& record);
   Result<void> decode_inline(const storage::VersionRecord& record, std::uint8_t codec,
                              ByteSpan stored);
   Result<void> fetch_chunk(std::size_t index);
+  Result<void> explain_missing_chunk();
 
   static constexpr std::size_t kNone = SIZE_MAX;
 
+  StoreContext* store_;
   PageFetcher fetcher_;
+  std::uint64_t sequence_ = 0;
   std::uint64_t size_bytes_ = 0;
   chunk::ChunkMap map_;          // of chunked content
   std::size_t current_ = kNone;  // the chunk that bytes_ holds

@@ -39,17 +39,37 @@ struct PagePipeline::Job {
 
 PagePipeline::PagePipeline(const Context& context) : context_(context) {
   ++*context_.running;
+  // Where the system gives no more threads, those that run would be waited for without end.
+  struct Undo {
+    PagePipeline* pipeline;
+    ~Undo() {
+      if (pipeline != nullptr) {
+        pipeline->halt();
+        --*pipeline->context_.running;
+      }
+    }
+  } undo{this};
   const auto workers = static_cast<unsigned>(share_of(context.worker_threads, 1));
   threads_.reserve(workers + 1);
   for (unsigned i = 0; i < workers; ++i) {
     threads_.emplace_back([this] { run_worker(); });
   }
   threads_.emplace_back([this] { run_writer(); });
+  undo.pipeline = nullptr;
 }
 
 PagePipeline::~PagePipeline() {
-  (void)abandon();
+  halt();
   --*context_.running;
+}
+
+void PagePipeline::halt() noexcept {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  threads_.clear();
 }
 
 std::uint64_t PagePipeline::share_of(std::uint64_t whole, std::uint64_t least) const noexcept {
@@ -57,8 +77,7 @@ std::uint64_t PagePipeline::share_of(std::uint64_t whole, std::uint64_t least) c
 }
 
 std::vector<std::uint32_t> PagePipeline::abandon() {
-  stop(Error{.code = ErrorCode::kCancelled, .message = "the upload was dropped"});
-  threads_.clear();
+  halt();
   std::vector<std::uint32_t> numbers;
   for (const VolumeBooks& books : std::exchange(volumes_, {})) {
     numbers.push_back(books.number);
@@ -158,7 +177,9 @@ void PagePipeline::run_worker() {
       changed_.notify_all();
     }
   } catch (const std::bad_alloc&) {
-    stop(Error{.code = ErrorCode::kOutOfMemory, .message = "no memory to compress a page"});
+    stop(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
+  } catch (...) {
+    stop(Error{.code = ErrorCode::kIo, .message = {}});
   }
 }
 
@@ -235,15 +256,21 @@ void PagePipeline::run_writer() {
       changed_.notify_all();
     }
   } catch (const std::bad_alloc&) {
-    stop(Error{.code = ErrorCode::kOutOfMemory, .message = "no memory to write a page"});
+    stop(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
+  } catch (...) {
+    stop(Error{.code = ErrorCode::kIo, .message = {}});
   }
   drop_lane();
 }
 
 // Rolls back, and leaves the volume to the next writer.
-void PagePipeline::drop_lane() {
+void PagePipeline::drop_lane() noexcept {
   if (lane_) {
-    volumes_.push_back({.number = lane_->number(), .pages = 0, .stored_bytes = 0});
+    try {
+      volumes_.push_back({.number = lane_->number(), .pages = 0, .stored_bytes = 0});
+    } catch (const std::bad_alloc&) {
+      // The dead pages are left to gc.
+    }
     lane_.reset();
   }
 }

@@ -69,7 +69,8 @@ class PagePipeline {
   Result<void> close_lane();
   Result<void> end_lane();
   void stop(Error error);
-  void drop_lane();
+  void halt() noexcept;
+  void drop_lane() noexcept;
   std::unique_ptr<Job> take_spare();
 
   const Context context_;

@@ -1,6 +1,9 @@
 #include "engine/store/pin.h"
 
+#include <algorithm>
+#include <new>
 #include <utility>
+#include <vector>
 
 #include "engine/storage/change_table.h"
 #include "engine/storage/pin_table.h"
@@ -27,8 +30,12 @@ Pin::Pin(Pin&& other) noexcept
 Pin::~Pin() {
   if (catalog_ != nullptr) {
     // void as soon as this Store is gone, so a failure only delays collection
-    (void)catalog_->write(
-        [this](storage::Connection& connection) { return erase_within(connection); });
+    try {
+      (void)catalog_->write(
+          [this](storage::Connection& connection) { return erase_within(connection); });
+    } catch (const std::bad_alloc&) {
+      // As said.
+    }
   }
 }
 
@@ -36,11 +43,11 @@ Result<void> Pin::erase_within(storage::Connection& connection) const {
   return storage::PinTable(connection).erase(key_);
 }
 
-Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
-                                                     std::optional<std::uint64_t> except_key) {
-  FHIRBIN_TRY_ASSIGN(const auto pins, catalog.read([](storage::Connection& connection) {
-    return storage::PinTable(connection).all();
-  }));
+namespace {
+
+Result<std::optional<std::uint64_t>> oldest_of(storage::Catalog& catalog,
+                                               const std::vector<storage::PinRow>& pins,
+                                               std::optional<std::uint64_t> except_key) {
   std::optional<std::uint64_t> oldest;
   for (const storage::PinRow& pin : pins) {
     if (pin.key == except_key) {
@@ -56,6 +63,29 @@ Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
     }
   }
   return oldest;
+}
+
+}  // namespace
+
+Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
+                                                     std::optional<std::uint64_t> except_key) {
+  FHIRBIN_TRY_ASSIGN(const auto pins, catalog.read([](storage::Connection& connection) {
+    return storage::PinTable(connection).all();
+  }));
+  return oldest_of(catalog, pins, except_key);
+}
+
+Result<std::uint64_t> collectable_sequence(storage::Catalog& catalog,
+                                           std::optional<std::uint64_t> except_key) {
+  std::uint64_t last = 0;
+  FHIRBIN_TRY_ASSIGN(
+      const auto pins,
+      catalog.read([&](storage::Connection& connection) -> Result<std::vector<storage::PinRow>> {
+        FHIRBIN_TRY_ASSIGN(last, storage::ChangeTable(connection).last_sequence());
+        return storage::PinTable(connection).all();
+      }));
+  FHIRBIN_TRY_ASSIGN(const auto oldest, oldest_of(catalog, pins, except_key));
+  return oldest.value_or(last);
 }
 
 }  // namespace fhirbin::store

@@ -42,4 +42,10 @@ class Pin {
 Result<std::optional<std::uint64_t>> oldest_live_pin(storage::Catalog& catalog,
                                                      std::optional<std::uint64_t> except_key = {});
 
+// The newest change whose purges may be collected: that of the oldest live pin, and without one the
+// last change of the moment. A pin taken later sees none of what was purged until then, but needs
+// all that is purged after it.
+Result<std::uint64_t> collectable_sequence(storage::Catalog& catalog,
+                                           std::optional<std::uint64_t> except_key = {});
+
 }  // namespace fhirbin::store

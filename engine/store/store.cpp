@@ -86,6 +86,7 @@ Result<std::size_t> Reader::read_at(std::uint64_t offset, std::span<std::byte> o
     if (impl_->store->in_forked_child()) {
       return fail(ErrorCode::kInvalidArgument, "a reader cannot be used in a child of fork()");
     }
+    FHIRBIN_TRY(impl_->store->check_certain());
     return impl_->content->read_at(offset, out);
   });
 }
@@ -112,6 +113,7 @@ class FhirJsonSource final : public Source {
       if (store_->in_forked_child()) {
         return fail(ErrorCode::kInvalidArgument, "a source cannot be used in a child of fork()");
       }
+      FHIRBIN_TRY(store_->check_certain());
       FHIRBIN_TRY_ASSIGN(const std::size_t filled, stream_.read(buffer));
       pulled_bytes_ += filled;
       return filled;

@@ -92,6 +92,7 @@ Result<store::StoreContext*> Store::Impl::enter() {
   if (closed_) {
     return fail(ErrorCode::kInvalidArgument, "the store was closed");
   }
+  FHIRBIN_TRY(check_certain());
   return context_.get();
 }
 

@@ -48,7 +48,8 @@ class Store::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl();
 
-  // The store, for one call. Errors: kInvalidArgument after close(), and in a child of fork().
+  // The store, for one call. Errors: kInvalidArgument after close(), and in a child of fork();
+  // kIndeterminate once a sync failed.
   Result<store::StoreContext*> enter();
 
   // Runs `body(StoreContext&)` as a public function.
@@ -56,12 +57,20 @@ class Store::Impl {
   auto call(Body&& body) noexcept -> decltype(body(std::declval<store::StoreContext&>())) {
     return guarded([&]() -> decltype(body(std::declval<store::StoreContext&>())) {
       FHIRBIN_TRY_ASSIGN(store::StoreContext* const context, enter());
-      return body(*context);
+      auto result = body(*context);
+      if (!result && result.error().code == ErrorCode::kIndeterminate) {
+        context->catalog().distrust();
+      }
+      return result;
     });
   }
 
   const storage::Settings& settings() const noexcept { return context_->settings(); }
   const OpenOptions& open_options() const noexcept { return context_->options(); }
+
+  // kIndeterminate once a sync failed; then only close() is left.
+  Result<void> check_certain() const { return context_->catalog().check_certain(); }
+
   Result<void> close();
 
   // In a child of fork() nothing of the parent's may be touched, and destructors do nothing.

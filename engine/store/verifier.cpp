@@ -1,6 +1,8 @@
 #include "engine/store/verifier.h"
 
 #include <filesystem>
+#include <set>
+#include <string>
 #include <system_error>
 #include <unordered_set>
 #include <vector>
@@ -36,7 +38,8 @@ class Verifier {
   Result<VerifyReport> run() {
     using Step = Result<void> (Verifier::*)();
     for (const Step step :
-         {&Verifier::check_catalog_file, &Verifier::check_volume_files, &Verifier::check_histories,
+         {&Verifier::check_catalog_file, &Verifier::check_volume_files,
+          &Verifier::check_stray_files, &Verifier::check_histories, &Verifier::check_rows,
           &Verifier::check_chunks, &Verifier::check_references, &Verifier::check_versions}) {
       auto done = (this->*step)();
       if (stopped_) {
@@ -105,7 +108,7 @@ class Verifier {
     auto wrong = store_->volumes().check_integrity(volume.number,
                                                    volume.state == storage::VolumeState::kSealed);
     if (wrong && wrong->empty()) {
-      return {};
+      return check_books(volume);
     }
     if (!wrong && !is_damage(wrong.error()) && wrong.error().code != ErrorCode::kGone) {
       return std::unexpected<Error>(std::move(wrong.error()));
@@ -115,6 +118,60 @@ class Verifier {
       note({}, 0,
            "volume " + std::to_string(volume.number) + ": " +
                (wrong ? *wrong : wrong.error().message));
+    }
+    return {};
+  }
+
+  // What the books say of a sealed volume is exact; of a filling one it lags behind.
+  Result<void> check_books(const storage::VolumeRow& volume) {
+    const bool sealed = volume.state == storage::VolumeState::kSealed;
+    auto counted = store_->volumes().count_contents(volume.number, sealed);
+    if (!counted && (counted.error().code == ErrorCode::kGone || is_damage(counted.error()))) {
+      return {};  // dropped, or damaged, since it was checked
+    }
+    if (!counted) {
+      return pass_on(counted);
+    }
+    const bool exact =
+        counted->pages == volume.pages && counted->stored_bytes == volume.stored_bytes;
+    const bool enough =
+        counted->pages >= volume.pages && counted->stored_bytes >= volume.stored_bytes;
+    if (sealed ? !exact : !enough) {
+      note({}, 0,
+           "volume " + std::to_string(volume.number) + ": it holds other pages than its books say");
+    }
+    return {};
+  }
+
+  // The folder is listed before the books are read: a volume is in the books before it has a file,
+  // and has no file any more when it leaves them; and likewise its journal and its sealing.
+  Result<void> check_stray_files() {
+    const storage::StorePaths& paths = store_->catalog().paths();
+    std::set<std::filesystem::path> strays;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(paths.volumes(), error), end;
+         !error && entry != end; entry.increment(error)) {
+      strays.insert(entry->path());
+    }
+    if (error) {
+      return fail(ErrorCode::kIo, "could not list the folder of volumes: " + error.message());
+    }
+    FHIRBIN_TRY_ASSIGN(const auto volumes, store_->catalog().read([](Connection& connection) {
+      return storage::VolumeTable(connection).all();
+    }));
+    for (const storage::VolumeRow& volume : volumes) {
+      strays.erase(paths.volume(volume.number));
+      if (volume.state != storage::VolumeState::kSealed) {
+        strays.erase(paths.volume_journal(volume.number));
+      }
+    }
+    std::erase_if(strays, [](const auto& path) {
+      std::error_code missing;
+      return !std::filesystem::exists(std::filesystem::symlink_status(path, missing));
+    });
+    if (!strays.empty()) {
+      note({}, 0,
+           std::to_string(strays.size()) + " files in the folder of volumes belong to no volume");
     }
     return {};
   }
@@ -147,22 +204,66 @@ class Verifier {
         note(std::string(broken.column_text(0)), 0,
              "the history has a gap or does not end at the head");
       }
-      FHIRBIN_TRY_ASSIGN(const auto strays,
-                         connection.query_number(storage::sql::kCountStrayVersions));
-      if (strays != 0) {
-        note({}, 0, std::to_string(strays) + " version records belong to no Binary");
-      }
       FHIRBIN_TRY_ASSIGN(Statement run, connection.prepare(storage::sql::kSelectChangeRun));
       FHIRBIN_TRY(run.step());
       if (run.column_u64(2) != 0 &&
-          run.column_u64(1) - run.column_u64(0) + 1 != run.column_u64(2)) {
+          (run.column_u64(0) != 1 || run.column_u64(1) != run.column_u64(2))) {
         note({}, 0, "the sequence of changes has a gap");
       }
       return {};
     });
   }
 
-  // Every chunk's bytes, decoded and compared with their hash.
+  // Rows that do not go together, whether or not each of them is whole.
+  Result<void> check_rows() {
+    struct Check {
+      const char* sql;
+      const char* what;
+    };
+    constexpr Check kChecks[] = {
+        {storage::sql::kCountStrayVersions, " version records belong to no Binary"},
+        {storage::sql::kCountStrayChanges, " changes are of no Binary, version or known kind"},
+        {storage::sql::kCountStepsBack, " version records do not follow the one before them"},
+        {storage::sql::kCountStrayInline, " rows of inline content belong to no inline version"},
+        {storage::sql::kCountStrayMaps, " segments of chunk maps belong to no chunked version"},
+        {storage::sql::kCountMisfreedChunks, " chunks are freed while referenced, or neither"},
+        {storage::sql::kCountStrangeVolumes, " volumes are in no known state"},
+    };
+    for (const Check& check : kChecks) {
+      if (stop()) {
+        return {};
+      }
+      FHIRBIN_TRY_ASSIGN(const auto wrong, store_->catalog().read([&](Connection& connection) {
+        return connection.query_number(check.sql);
+      }));
+      if (wrong != 0) {
+        note({}, 0, std::to_string(wrong) + check.what);
+      }
+    }
+    return store_->catalog().read(
+        [&](Connection& connection) { return check_changes(connection); });
+  }
+
+  Result<void> check_changes(Connection& connection) {
+    FHIRBIN_TRY_ASSIGN(Statement purges, connection.prepare(storage::sql::kCountUnexplainedPurges));
+    FHIRBIN_TRY(purges.bind(1, std::uint64_t{store_->settings().keep_history}).step());
+    if (purges.column_u64(0) != 0) {
+      note({}, 0, std::to_string(purges.column_u64(0)) + " versions are hidden by no purge");
+    }
+    FHIRBIN_TRY_ASSIGN(Statement unmatched,
+                       connection.prepare(storage::sql::kSelectVersionsWithoutChange));
+    while (true) {
+      FHIRBIN_TRY_ASSIGN(const bool found, unmatched.step());
+      if (!found) {
+        return {};
+      }
+      note(std::string(unmatched.column_text(0)), unmatched.column_u64(1),
+           "the change that made the version is missing or tells something else");
+    }
+  }
+
+  // The record of every chunk; and the bytes of those that no version uses, decoded and compared
+  // with their hash. Those that versions use are read with them.
   Result<void> check_chunks() {
     constexpr std::uint32_t kRowsPerLook = 64;
     ByteVector raw;
@@ -193,9 +294,12 @@ class Verifier {
                ": its record names no volume or an impossible length");
       return {};
     }
+    ++report_.chunks;
+    if (row.references != 0) {
+      return {};
+    }
     raw.resize(row.raw_length);
     auto fetched = fetcher_.fetch(row, raw);
-    ++report_.chunks;
     report_.bytes += row.raw_length;
     if (fetched || fetched.error().code == ErrorCode::kGone) {
       return {};  // gone: purged and collected since it was listed
@@ -212,9 +316,19 @@ class Verifier {
   // bounded.
   Result<void> check_references() {
     constexpr std::uint64_t kWindow = 1U << 18;
-    for (std::uint64_t first = 1; first <= last_chunk_ && !stop(); first += kWindow) {
+    std::uint64_t after = 0;
+    while (!stop()) {
+      // Ids need not follow each other closely, so look where the next one is.
+      FHIRBIN_TRY_ASSIGN(const auto next, store_->catalog().read([&](Connection& connection) {
+        return ChunkTable(connection).after(after, 1);
+      }));
+      if (next.empty() || next.front().id > last_chunk_) {
+        return {};
+      }
+      const std::uint64_t first = next.front().id;
       FHIRBIN_TRY(store_->catalog().read(
           [&](Connection& connection) { return recount(connection, first, first + kWindow); }));
+      after = first + kWindow - 1;
     }
     return {};
   }
@@ -345,12 +459,30 @@ class Verifier {
                          return record_at(connection, sequence);
                        }));
     if (record.placement == Placement::kChunks) {
-      return store_->catalog().read(
-          [&](Connection& connection) { return check_map(connection, record); });
+      FHIRBIN_TRY(store_->catalog().read(
+          [&](Connection& connection) { return check_map(connection, record); }));
     }
-    FHIRBIN_TRY(
-        ContentReader::open(*store_, record));  // decodes inline content and compares its digest
-    report_.bytes += record.size_bytes;
+    return check_bytes(record);
+  }
+
+  // All content, each chunk against its hash and the whole against its digest.
+  Result<void> check_bytes(const VersionRecord& record) {
+    FHIRBIN_TRY_ASSIGN(const auto reader, ContentReader::open(*store_, record));
+    StreamingHash digest;
+    std::uint64_t offset = 0;
+    while (offset < record.size_bytes) {
+      if (stop()) {
+        return {};
+      }
+      FHIRBIN_TRY_ASSIGN(const ByteSpan piece, reader->piece_at(offset));
+      digest.update(piece);
+      offset += piece.size();
+      report_.bytes += piece.size();
+      tell_progress();
+    }
+    if (record.placement != Placement::kNone && digest.digest() != record.digest) {
+      return fail(ErrorCode::kCorrupt, "the content fails its digest");
+    }
     return {};
   }
 
@@ -361,7 +493,7 @@ class Verifier {
     for (std::size_t i = 0; i < map.count(); ++i) {
       const chunk::ChunkMapEntry& entry = map.entry(i);
       FHIRBIN_TRY_ASSIGN(const auto row, chunks.find(entry.chunk_id));
-      if (!row || row->raw_length != entry.length) {
+      if (!row || row->raw_length != entry.length || row->hash != entry.hash) {
         return fail(ErrorCode::kCorrupt, "chunk " + std::to_string(entry.chunk_id) +
                                              " is listed but not stored as listed");
       }

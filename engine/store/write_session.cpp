@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 
 #include "engine/fhir/elements.h"
 #include "engine/fhir/media_type.h"
@@ -28,6 +29,14 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(StoreContext& store,
 }
 
 WriteSession::~WriteSession() {
+  try {
+    drop_everything();
+  } catch (const std::bad_alloc&) {
+    // What could not be given back now is left to gc.
+  }
+}
+
+void WriteSession::drop_everything() {
   drop(raw_);
   drop(lifted_);
   reclaim_dropped();
@@ -88,9 +97,7 @@ Result<void> WriteSession::write(ByteSpan bytes) {
   }
   if (!written) {
     spent_ = written.error();
-    drop(raw_);
-    drop(lifted_);
-    reclaim_dropped();
+    drop_everything();
   }
   return written;
 }
@@ -135,14 +142,21 @@ Result<VersionInfo> WriteSession::commit() {
   }
   spent_ = Error{.code = ErrorCode::kInvalidArgument,
                  .message = "the writer was used to its end already"};
+  auto info = finish_and_publish();
+  if (info) {
+    raw_.reset();  // named by the catalog now: nothing to drop
+    lifted_.reset();
+  }
+  // A writer that failed keeps nothing: it may live on for long, and its pin with it.
+  drop_everything();
+  return info;
+}
+
+Result<VersionInfo> WriteSession::finish_and_publish() {
   if (lifter_) {
     FHIRBIN_TRY(finish_json());
   }
-  FHIRBIN_TRY_ASSIGN(VersionInfo info, publish(raw_ != nullptr ? *raw_ : *lifted_));
-  raw_.reset();  // named by the catalog now: nothing to drop
-  lifted_.reset();
-  reclaim_dropped();
-  return info;
+  return publish(raw_ != nullptr ? *raw_ : *lifted_);
 }
 
 Result<void> WriteSession::finish_json() {

@@ -46,10 +46,12 @@ class WriteSession {
   void settle_kind();
   void drop(std::unique_ptr<ContentIngest>& ingest);
   void reclaim_dropped();
+  void drop_everything();
   Result<void> tolerate_malformed(Result<void> fed);
   Result<void> finish_json();
   Result<void> draft_binary();
   Result<void> check_envelope(const fhir::Envelope& envelope) const;
+  Result<VersionInfo> finish_and_publish();
   Result<VersionInfo> publish(ContentIngest& ingest);
 
   StoreContext* store_;

@@ -32,7 +32,8 @@ enum class ErrorCode : std::uint8_t {
   kNoSpace = 17,        // The file system is full; nothing was changed, the store stays usable.
   kReadOnly = 18,       // The store was opened, or can only be opened, for reading.
   kCancelled = 19,      // A stop token was set; nothing was changed, or a consistent part was done.
-  kIndeterminate = 20,  // A commit was neither confirmed nor refused: reopen and re-read the head.
+  kIndeterminate = 20,  // A sync failed, so the call may have taken effect or not. Every later call
+                        // on the same Store fails so too: reopen it and re-read the head.
   kIncompatibleFormat = 21,  // Not a store, or a format this engine does not know; left untouched.
 };
 

@@ -16,7 +16,7 @@ Result<std::string> notification_of(Store& store, const Change& change,
                                     const InlinePolicy& policy = {}) {
   std::string text;
   const auto sink = string_sink(text);
-  FHIRBIN_TRY(store.write_notification(change, *sink, policy));
+  FHIRBIN_TRY(store.write_notification(change, *sink, NotificationOptions{policy}));
   return text;
 }
 

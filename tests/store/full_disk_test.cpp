@@ -1,0 +1,70 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/fault_vfs.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/temporary_store.h"
+#include "tests/support/test_environment.h"
+
+namespace fhirbin::testing {
+namespace {
+
+// A disk on which files can be overwritten, cut and removed, but not grow.
+class FullDiskTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    FaultVfs::install();
+    store::Environment environment = small_volumes(2'000'000);
+    environment.vfs = FaultVfs::kSealedName;
+    store_ = std::make_unique<TemporaryStore>(CreateOptions{}, OpenOptions{}, environment);
+  }
+  void TearDown() override {
+    FaultVfs::heal();
+    store_.reset();
+  }
+  Store& store() { return **store_; }
+  void reopen() { store_->reopen(); }
+
+ private:
+  std::unique_ptr<TemporaryStore> store_;
+};
+
+TEST_F(FullDiskTest, RemovingPurgingAndCollectingGiveSpaceBackOnAFullDisk) {
+  std::vector<std::string> ids;
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    ids.push_back(put(store(), random_bytes(1'000'000, i))->id);
+  }
+  reopen();  // as after a start of the program; the reserve must be there from then on
+  const std::uint64_t before = store().stats()->volume_file_bytes;
+  ASSERT_GT(before, 7'000'000U);
+  FaultVfs::room_bytes = 0;
+  EXPECT_THAT(put(store(), random_bytes(1'000'000, 100)), is_error(ErrorCode::kNoSpace));
+  for (const std::string& id : ids) {
+    EXPECT_THAT(store().remove(id), is_ok());
+    EXPECT_THAT(store().purge_history(id), is_ok());
+  }
+  EXPECT_THAT(store().collect_garbage(), is_ok());
+  EXPECT_LT(store().stats()->volume_file_bytes, 1'000'000U);
+  FaultVfs::heal();
+  ASSERT_THAT(store().collect_garbage(), is_ok());
+  EXPECT_EQ(store().stats()->volumes, 0U);
+  EXPECT_THAT(put(store(), random_bytes(1'000'000, 101)), is_ok());
+  EXPECT_EQ(store().verify()->damage_count, 0U);
+}
+
+TEST_F(FullDiskTest, ALongHistoryIsPurgedThoughItOutgrowsTheReserve) {
+  const std::string id = put(store(), as_bytes("0"))->id;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    ASSERT_THAT(replace(store(), id, random_bytes(100'000, i)), is_ok());
+  }
+  reopen();  // empties the log, so that all of it lies in the catalog
+  FaultVfs::room_bytes = 0;
+  const auto report = store().purge_history(id);
+  ASSERT_THAT(report, is_ok());
+  EXPECT_EQ(report->versions_purged, 100U);
+  EXPECT_EQ(store().stats()->versions, 1U);
+  FaultVfs::heal();
+  EXPECT_EQ(store().verify()->damage_count, 0U);
+}
+
+}  // namespace
+}  // namespace fhirbin::testing

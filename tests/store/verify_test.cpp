@@ -1,0 +1,198 @@
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include "engine/storage/catalog.h"
+#include "engine/storage/version_table.h"
+#include "tests/support/folder_image.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/temporary_store.h"
+
+namespace fhirbin::testing {
+namespace {
+
+// A store with each kind of version, whose rows are then made wrong through the engine's own
+// connection, so that every SQLite page keeps its seal.
+class VerifyTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    store_ = std::make_unique<TemporaryStore>(CreateOptions{.inline_limit_bytes = 8'000},
+                                              OpenOptions{}, small_chunks(1U << 20));
+    small_ = put(*store(), random_bytes(5'000, 1))->id;
+    large_ = put(*store(), random_bytes(100'000, 2))->id;
+    ASSERT_THAT(replace(*store(), large_, random_bytes(120'000, 3)), is_ok());
+    ASSERT_THAT(replace(*store(), large_, random_bytes(110'000, 4)), is_ok());
+    gone_ = put(*store(), as_bytes("gone"))->id;
+    ASSERT_THAT(store()->remove(gone_), is_ok());
+    ASSERT_THAT(put(*store(), {}), is_ok());
+    ASSERT_EQ(store()->verify()->damage_count, 0U);
+  }
+
+  void change(const std::function<Result<void>(storage::Connection&)>& work) {
+    store().close();
+    auto catalog = storage::Catalog::open({store().path()}, {}).value();
+    ASSERT_THAT(catalog->write(work), is_ok());
+    ASSERT_THAT(catalog->close(), is_ok());
+    catalog.reset();
+    store().reopen();
+  }
+  void execute(const char* sql) {
+    change([sql](storage::Connection& connection) -> Result<void> {
+      FHIRBIN_TRY(connection.execute(sql));
+      if (connection.changed_rows() == 0) {
+        return fail(ErrorCode::kNotFound, "the statement changed nothing");
+      }
+      return {};
+    });
+  }
+  // Gives the newest version of `id` other fields and the seal that goes with them.
+  void reseal(const std::string& id, const std::function<void(storage::VersionRecord&)>& alter) {
+    const storage::Settings settings =
+        storage::Catalog::open({store().path()}, {}).value()->settings();
+    change([&](storage::Connection& connection) -> Result<void> {
+      storage::VersionTable versions(connection, settings);
+      FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
+      FHIRBIN_TRY_ASSIGN(storage::VersionRecord record, versions.head_of(*binary));
+      alter(record);
+      const std::string erase =
+          "DELETE FROM version WHERE sequence = " + std::to_string(record.sequence);
+      FHIRBIN_TRY(connection.execute(erase.c_str()));
+      return versions.insert_version(record);
+    });
+  }
+  bool names(const VerifyReport& report, const std::string& id, std::uint64_t version) {
+    return std::ranges::any_of(report.damages, [&](const Damage& damage) {
+      return damage.id == id && damage.version == version;
+    });
+  }
+
+  TemporaryStore& store() { return *store_; }
+
+  std::unique_ptr<TemporaryStore> store_;
+  std::string small_;
+  std::string large_;
+  std::string gone_;
+};
+
+TEST_F(VerifyTest, ContentThatAKeptVersionLacksIsDamageAndNotAPurge) {
+  execute("DELETE FROM inline_content WHERE sequence = 1");
+  execute("DELETE FROM chunk_map WHERE sequence = 3");
+  execute("DELETE FROM chunk WHERE id = (SELECT max(id) FROM chunk)");
+  EXPECT_THAT(read_all(*store(), small_), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(read_all(*store(), large_, 2), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(read_all(*store(), large_, 3), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(read_all(*store(), large_, 1), is_ok());
+  const auto report = store()->verify();
+  ASSERT_THAT(report, is_ok());
+  EXPECT_TRUE(names(*report, small_, 1));
+  EXPECT_TRUE(names(*report, large_, 2));
+  EXPECT_TRUE(names(*report, large_, 3));
+}
+
+TEST_F(VerifyTest, EveryWrongRowIsFound) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"inline content of no version", "INSERT INTO inline_content VALUES(900, 0, x'00')"},
+      {"inline content of a chunked version", "INSERT INTO inline_content VALUES(2, 0, x'00')"},
+      {"map of no version", "INSERT INTO chunk_map VALUES(900, 0, x'00')"},
+      {"map of an inline version", "INSERT INTO chunk_map VALUES(1, 0, x'00')"},
+      {"map with a segment too many", "INSERT INTO chunk_map VALUES(2, 1, x'00')"},
+      {"version without its change", "DELETE FROM change WHERE sequence = 7"},
+      {"oldest change missing", "DELETE FROM change WHERE sequence = 1"},
+      {"change in the middle missing", "DELETE FROM change WHERE sequence = 3"},
+      {"change of another kind", "UPDATE change SET action = 3 WHERE sequence = 3"},
+      {"change of an unknown kind", "UPDATE change SET action = 9 WHERE sequence = 3"},
+      {"change of another Binary", "UPDATE change SET binary_key = 1 WHERE sequence = 3"},
+      {"change of another number", "UPDATE change SET number = 9 WHERE sequence = 3"},
+      {"change at another time", "UPDATE change SET at = at + 1 WHERE sequence = 3"},
+      {"change without a version",
+       "INSERT INTO change(action, binary_key, number, at) VALUES(2, 1, 2, 0)"},
+      {"version hidden without a purge",
+       "UPDATE version SET purged_sequence = 4 WHERE number = 1 "
+       "AND binary_key = 2"},
+      {"version in the middle missing", "DELETE FROM version WHERE sequence = 3"},
+      {"head points elsewhere", "UPDATE binary SET head_number = 2 WHERE key = 2"},
+      {"Binary without versions",
+       "INSERT INTO binary(id, head_number, head_sequence) VALUES('x', 1, 2)"},
+      {"too many references", "UPDATE chunk SET reference_count = 7 WHERE id = 2"},
+      {"too few references", "UPDATE chunk SET reference_count = 0 WHERE id = 2"},
+      {"live chunk marked as freed", "UPDATE chunk SET freed_sequence = 1 WHERE id = 2"},
+      {"dead chunk not marked as freed",
+       "INSERT INTO chunk(hash_head, hash_tail, raw_length, stored_length, codec, reference_count, "
+       "volume, page) SELECT hash_head, hash_tail, raw_length, stored_length, codec, 0, volume, "
+       "9000 FROM chunk WHERE id = 2"},
+      {"chunk of an unknown volume", "UPDATE chunk SET volume = 77 WHERE id = 2"},
+      {"chunk of an unknown page", "UPDATE chunk SET page = 7777 WHERE id = 2"},
+      {"chunk of another length", "UPDATE chunk SET raw_length = raw_length + 1 WHERE id = 2"},
+      {"chunk of another hash", "UPDATE chunk SET hash_tail = 1 WHERE id = 2"},
+      {"books too high", "UPDATE volume SET pages = pages + 1"},
+      {"books of too many bytes", "UPDATE volume SET stored = stored + 1"},
+      {"volume of no known state", "UPDATE volume SET state = 9"},
+      {"field of a version record", "UPDATE version SET size = size + 1 WHERE sequence = 2"},
+  };
+  store().close();
+  const std::string catalog = file_text(store().path() / "catalog.db");
+  const std::string lock = file_text(store().path() / "lock");
+  for (const auto& [name, sql] : cases) {
+    SCOPED_TRACE(name);
+    execute(sql);
+    const auto report = store()->verify();
+    ASSERT_THAT(report, is_ok());
+    EXPECT_TRUE(report->complete);
+    EXPECT_NE(report->damage_count, 0U);
+    store().close();
+    std::ofstream(store().path() / "catalog.db", std::ios::binary) << catalog;
+    std::ofstream(store().path() / "lock", std::ios::binary) << lock;
+  }
+  store().reopen();
+  EXPECT_EQ(store()->verify()->damage_count, 0U);
+}
+
+TEST_F(VerifyTest, WholeContentIsComparedWithItsDigest) {
+  reseal(large_, [](storage::VersionRecord& record) { record.digest.bytes[0] ^= std::byte{1}; });
+  EXPECT_TRUE(names(*store()->verify(), large_, 3));
+}
+
+TEST_F(VerifyTest, SealedRecordsThatCannotBeTrueAreDamage) {
+  const std::pair<const char*, std::function<void(storage::VersionRecord&)>> cases[] = {
+      {"content of no placement", [](auto& r) { r.placement = storage::Placement::kNone; }},
+      {"unknown placement", [](auto& r) { r.placement = static_cast<storage::Placement>(7); }},
+      {"unknown action", [](auto& r) { r.action = static_cast<ChangeAction>(9); }},
+      {"inline length", [](auto& r) { r.size_bytes = std::uint64_t{1} << 40; }},
+      {"endless", [](auto& r) { r.last_updated_ms = std::numeric_limits<std::int64_t>::max(); }},
+  };
+  for (const auto& [name, alter] : cases) {
+    SCOPED_TRACE(name);
+    SetUp();
+    reseal(small_, alter);
+    EXPECT_THAT(read_all(*store(), small_), is_error(ErrorCode::kCorrupt));
+    EXPECT_THAT(read_json(*store(), small_), is_error(ErrorCode::kCorrupt));
+    EXPECT_THAT(replace(*store(), small_, as_bytes("x")), is_error(ErrorCode::kCorrupt));
+    EXPECT_TRUE(names(*store()->verify(), small_, 1));
+  }
+}
+
+TEST_F(VerifyTest, AChunkIdAtTheEndOfTheNumbersDoesNotMakeItEndless) {
+  execute(
+      "INSERT INTO chunk(id, hash_head, hash_tail, raw_length, stored_length, codec, "
+      "reference_count, freed_sequence, volume, page) SELECT 9000000000000000000, hash_head, "
+      "hash_tail, raw_length, stored_length, codec, 0, 1, volume, 9000 FROM chunk WHERE id = 2");
+  EXPECT_EQ(store()->verify()->damage_count, 1U);
+}
+
+TEST_F(VerifyTest, FilesThatTheBooksDoNotKnowAreNamed) {
+  const std::filesystem::path volumes = store().path() / "volumes";
+  for (const char* const name : {"00000042.db", "00000042.db-journal", "notes.txt"}) {
+    std::ofstream(volumes / name) << "x";
+    EXPECT_EQ(store()->verify()->damage_count, 1U) << name;
+    std::filesystem::remove(volumes / name);
+  }
+  EXPECT_EQ(store()->verify()->damage_count, 0U);
+}
+
+}  // namespace
+}  // namespace fhirbin::testing
