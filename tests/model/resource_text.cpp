@@ -77,12 +77,31 @@ std::string middle_members(const ModelElements& elements, std::string_view conte
   return json;
 }
 
-std::string whole_resource(const ModelVersion& version, std::string_view payload_member) {
+// The tag of a summary that leaves content out.
+std::string subsetted_tag(FhirVersion version) {
+  const std::string system = version <= FhirVersion::kStu3
+                                 ? "http://hl7.org/fhir/v3/ObservationValue"
+                                 : "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
+  return R"({"system":")" + system + R"(","code":"SUBSETTED"})";
+}
+
+// `meta` with another tag, which comes last.
+std::string with_tag(std::string meta, const std::string& tag) {
+  if (!meta.contains("\"tag\":[")) {
+    return meta + ",\"tag\":[" + tag + ']';
+  }
+  meta.pop_back();
+  return meta + ',' + tag + ']';
+}
+
+std::string whole_resource(const ModelVersion& version, std::string_view payload_member,
+                           const std::string& extra_tag = "") {
   const VersionInfo& info = version.info;
   std::string json = R"({"resourceType":"Binary","id":")" + info.id + R"(","meta":{"versionId":")" +
                      std::to_string(info.version) + '"';
   append_text(json, "lastUpdated", format_instant(info.last_updated));
-  json += meta_members(version.elements) + '}';
+  const std::string meta = meta_members(version.elements);
+  json += (extra_tag.empty() ? meta : with_tag(meta, extra_tag)) + '}';
   json += middle_members(version.elements, info.content_type, info.security_context);
   return json + std::string(payload_member) + '}';
 }
@@ -91,8 +110,11 @@ std::string whole_resource(const ModelVersion& version, std::string_view payload
 
 std::string resource_json(const ModelVersion& version, FhirVersion fhir_version,
                           const JsonOptions& options) {
-  if (options.summary || version.content->empty()) {
+  if (version.content->empty()) {
     return whole_resource(version, "");
+  }
+  if (options.summary) {
+    return whole_resource(version, "", subsetted_tag(fhir_version));
   }
   std::string payload;
   append_text(payload, payload_of(fhir_version), base64(*version.content));
