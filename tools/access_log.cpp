@@ -18,10 +18,12 @@ bool is_known_segment(std::string_view segment) {
   return std::ranges::find(kKnown, segment) != kKnown.end();
 }
 
-// A name as FHIR and we use them; anything else might hold a value.
-bool is_parameter_name(std::string_view name) {
-  return !name.empty() && name.size() <= 32 &&
-         std::ranges::all_of(name, [](char c) { return ('a' <= c && c <= 'z') || c == '_'; });
+// Anything else might be a value where a name should be.
+bool is_known_parameter(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kKnown = {
+      "_at",    "_count",   "_elements", "_format", "_page_token", "_pretty",
+      "_since", "_summary", "after",     "payload", "timeout"};
+  return std::ranges::find(kKnown, name) != kKnown.end();
 }
 
 std::string shape_of_path(std::string_view path) {
@@ -50,7 +52,7 @@ std::string shape_of_target(std::string_view target) {
     query.remove_prefix(each.size());
     const std::string_view name = each.substr(0, each.find('='));
     shape += separator;
-    shape += is_parameter_name(name) ? name : "*";
+    shape += is_known_parameter(name) ? name : "*";
     shape += name.size() < each.size() ? "=*" : "";
     separator = '&';
   }
@@ -61,7 +63,7 @@ void AccessLog::write(const Entry& entry) {
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   std::string line = format_instant(now);
   line += ' ';
-  line += printable(entry.method.substr(0, 16));
+  line += entry.method.empty() ? "-" : printable(entry.method.substr(0, 16));
   line += ' ';
   line += targets_ == Targets::kWhole ? printable(entry.target) : shape_of_target(entry.target);
   line += ' ';

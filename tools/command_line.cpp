@@ -201,6 +201,9 @@ void bind(CLI::App& app, ServeCommand& command) {
              "End a connection without traffic after this long (60)");
   add_number(app, "--header-timeout", command.header_timeout_seconds, "SECONDS",
              "Longest that a request's headers may take (30)");
+  add_number(app, "--min-rate", command.min_body_rate, "BYTES",
+             "Cut off a body that brings less than this per second on average (1024), judged after "
+             "the time for the headers has passed once more");
 }
 
 constexpr std::size_t kHelpColumn = 26;

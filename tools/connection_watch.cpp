@@ -19,6 +19,13 @@ ConnectionWatch::~ConnectionWatch() {
 void ConnectionWatch::opened(int socket) {
   const std::lock_guard lock(mutex_);
   connections_[socket] = {.phase = Phase::kWithoutRequest, .since = Clock::now()};
+  connections_[socket].surplus = connections_.size() > limits_.max_connections;
+}
+
+bool ConnectionWatch::is_surplus(int socket) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(socket);
+  return found != connections_.end() && found->second.surplus;
 }
 
 void ConnectionWatch::closed(int socket) {
@@ -26,25 +33,36 @@ void ConnectionWatch::closed(int socket) {
   connections_.erase(socket);
 }
 
-void ConnectionWatch::body_began(int socket) { enter(socket, Phase::kBody); }
+void ConnectionWatch::took(int socket, std::uint64_t body_bytes) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(socket);
+  if (found == connections_.end()) {
+    return;
+  }
+  Connection& connection = found->second;
+  if (connection.phase == Phase::kBody) {
+    connection.waited_for_body += Clock::now() - connection.since;
+  }
+  connection.phase = Phase::kOurTurn;
+  connection.body_bytes += body_bytes;
+}
 
-void ConnectionWatch::body_came(int socket, std::uint64_t bytes) {
+void ConnectionWatch::awaits_body(int socket) {
   const std::lock_guard lock(mutex_);
   if (const auto found = connections_.find(socket); found != connections_.end()) {
-    found->second.body_bytes += bytes;
+    found->second.phase = Phase::kBody;
+    found->second.since = Clock::now();
   }
 }
 
-void ConnectionWatch::body_ended(int socket) { enter(socket, Phase::kAnswer); }
-
-void ConnectionWatch::answered(int socket) { enter(socket, Phase::kWithoutRequest); }
-
-void ConnectionWatch::enter(int socket, Phase phase) {
+void ConnectionWatch::answered(int socket) {
   const std::lock_guard lock(mutex_);
   if (const auto found = connections_.find(socket); found != connections_.end()) {
-    found->second.phase = phase;
-    found->second.since = Clock::now();
-    found->second.body_bytes = 0;
+    Connection& connection = found->second;
+    connection.phase = Phase::kWithoutRequest;
+    connection.since = Clock::now();
+    connection.waited_for_body = {};
+    connection.body_bytes = 0;
   }
 }
 
@@ -53,14 +71,15 @@ bool ConnectionWatch::is_too_slow(const Connection& connection, Clock::time_poin
   switch (connection.phase) {
     case Phase::kWithoutRequest:
       return elapsed > limits_.without_request;
+    case Phase::kOurTurn:
+      return false;  // a slow reader holds up nobody; one that reads nothing is idle
     case Phase::kBody: {
-      const auto counted = std::chrono::floor<std::chrono::seconds>(elapsed - limits_.body_grace);
+      const auto counted = std::chrono::floor<std::chrono::seconds>(connection.waited_for_body +
+                                                                    elapsed - limits_.body_grace);
       return counted.count() > 0 &&
              connection.body_bytes <
                  static_cast<std::uint64_t>(counted.count()) * limits_.min_body_bytes_per_second;
     }
-    case Phase::kAnswer:
-      return false;  // a slow reader holds up nobody; one that reads nothing is idle
   }
   return false;
 }

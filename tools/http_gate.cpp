@@ -1,8 +1,11 @@
 #include "tools/http_gate.h"
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <strings.h>
 
 #include "tools/json_text.h"
@@ -10,13 +13,31 @@
 namespace fhirbin::tool {
 namespace {
 
-std::optional<std::string_view> find_header(const rest::RequestHead& head, const char* name) {
+bool has_name(const rest::Header& header, const char* name) {
+  return ::strcasecmp(header.name.c_str(), name) == 0;
+}
+
+// The value without blanks around it.
+std::optional<std::string> find_header(const rest::RequestHead& head, const char* name) {
   for (const rest::Header& header : head.headers) {
-    if (::strcasecmp(header.name.c_str(), name) == 0) {
-      return header.value;
+    if (has_name(header, name)) {
+      const std::size_t begin = header.value.find_first_not_of(" \t");
+      const std::size_t end = header.value.find_last_not_of(" \t");
+      return begin == std::string::npos ? "" : header.value.substr(begin, end - begin + 1);
     }
   }
   return std::nullopt;
+}
+
+std::size_t count_headers(const rest::RequestHead& head, const char* name) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      head.headers, [name](const rest::Header& header) { return has_name(header, name); }));
+}
+
+// "" or ":8080".
+bool is_port(std::string_view text) {
+  return text.empty() || (text.starts_with(':') && text.size() <= 6 &&
+                          text.find_first_not_of("0123456789", 1) == std::string_view::npos);
 }
 
 // Compares without telling by its time where two texts differ.
@@ -32,14 +53,22 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool is_loopback_name(std::string_view host) {
-  if (host.starts_with('[')) {
-    return host.substr(0, host.find(']') + 1) == "[::1]";
+  if (host.starts_with("[::1]")) {
+    return is_port(host.substr(5));
   }
   const std::string name(host.substr(0, host.find(':')));
-  return name == "localhost" || name.starts_with("127.");
+  // The whole name must be an address: 127.0.0.1.example.com is somebody's, and may be led here.
+  in_addr address{};
+  const bool is_loopback_address =
+      ::inet_pton(AF_INET, name.c_str(), &address) == 1 && name.starts_with("127.");
+  return is_port(host.substr(name.size())) &&
+         (is_loopback_address || ::strcasecmp(name.c_str(), "localhost") == 0);
 }
 
 std::optional<rest::Response> HttpGate::refuse(const rest::RequestHead& head) const {
+  if (auto refused = refuse_framing(head)) {
+    return refused;
+  }
   const auto host = find_header(head, "Host");
   if (options_.loopback_names_only && host && !is_loopback_name(*host)) {
     return refusal(403, "forbidden", "this service answers under names of the loopback only");
@@ -50,7 +79,25 @@ std::optional<rest::Response> HttpGate::refuse(const rest::RequestHead& head) co
   if (options_.token && !has_token(head)) {
     rest::Response response = refusal(401, "login", "this service wants a bearer token");
     response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    add_cors_headers(response);
     return response;
+  }
+  return std::nullopt;
+}
+
+// What a proxy before us may understand otherwise than we do would let one request hide another.
+std::optional<rest::Response> HttpGate::refuse_framing(const rest::RequestHead& head) const {
+  const std::size_t lengths = count_headers(head, "Content-Length");
+  const std::size_t codings = count_headers(head, "Transfer-Encoding");
+  if (lengths + codings > 1) {
+    return refusal(400, "structure", "the length of the body is told more than once");
+  }
+  if (codings == 1 &&
+      ::strcasecmp(find_header(head, "Transfer-Encoding")->c_str(), "chunked") != 0) {
+    return refusal(400, "structure", "the only Transfer-Encoding taken is chunked");
+  }
+  if (count_headers(head, "Host") > 1) {
+    return refusal(400, "structure", "Host stands twice");
   }
   return std::nullopt;
 }
@@ -75,7 +122,7 @@ bool HttpGate::has_token(const rest::RequestHead& head) const {
   const auto value = find_header(head, "Authorization");
   return value && value->size() > kScheme.size() &&
          ::strncasecmp(value->data(), kScheme.data(), kScheme.size()) == 0 &&
-         equal_in_constant_time(value->substr(kScheme.size()), *options_.token);
+         equal_in_constant_time(std::string_view(*value).substr(kScheme.size()), *options_.token);
 }
 
 rest::Response HttpGate::refusal(int status, std::string_view issue_code,
@@ -103,8 +150,8 @@ rest::Response HttpGate::preflight_answer() const {
   response.headers.push_back({"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE"});
   response.headers.push_back(
       {"Access-Control-Allow-Headers",
-       "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, Prefer, "
-       "Range, X-Security-Context"});
+       "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, "
+       "If-None-Match, If-Range, If-Unmodified-Since, Prefer, Range, X-Security-Context"});
   response.headers.push_back({"Access-Control-Max-Age", "600"});
   add_cors_headers(response);
   return response;
@@ -117,7 +164,8 @@ void HttpGate::add_cors_headers(rest::Response& response) const {
   response.headers.push_back({"Access-Control-Allow-Origin", *options_.allowed_origin});
   response.headers.push_back(
       {"Access-Control-Expose-Headers",
-       "Content-Range, ETag, Last-Modified, Location, X-Last-Sequence, X-Security-Context"});
+       "Accept-Ranges, Content-Disposition, Content-Range, ETag, Last-Modified, Location, "
+       "X-Last-Sequence, X-Security-Context"});
 }
 
 }  // namespace fhirbin::tool

@@ -1,21 +1,22 @@
 #include "tools/http_server.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <cstdarg>
+#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
-#include <poll.h>
+#include <strings.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "tools/access_log.h"
 #include "tools/connection_watch.h"
 #include "tools/failure.h"
+#include "tools/parting_answer.h"
 
 // The only file that includes libmicrohttpd.
 
@@ -23,6 +24,9 @@ namespace fhirbin::tool {
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
+
+// Connections beyond the limit that are taken to be told so; more are closed at once.
+constexpr unsigned kSurplusConnections = 32;
 
 using Clock = std::chrono::steady_clock;
 
@@ -32,20 +36,32 @@ int socket_of(MHD_Connection* connection) {
   return info == nullptr ? -1 : info->connect_fd;
 }
 
-MHD_Result append_header(void* target, MHD_ValueKind, const char* name, const char* value) {
-  try {
-    static_cast<std::vector<rest::Header>*>(target)->push_back(
-        {name, value == nullptr ? "" : value});
-    return MHD_YES;
-  } catch (...) {
-    return MHD_NO;
-  }
+// The header fields of a request, all or none: one that is missing may be a condition.
+std::optional<std::vector<rest::Header>> headers_of(MHD_Connection* connection) {
+  struct Taken {
+    std::vector<rest::Header> headers;
+    bool complete = true;
+  } taken;
+  const auto take = [](void* target, MHD_ValueKind, const char* name,
+                       const char* value) -> MHD_Result {
+    auto& into = *static_cast<Taken*>(target);
+    try {
+      into.headers.push_back({name, value == nullptr ? "" : value});
+      return MHD_YES;
+    } catch (...) {
+      into.complete = false;
+      return MHD_NO;
+    }
+  };
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, take, &taken);
+  return taken.complete ? std::optional(std::move(taken.headers)) : std::nullopt;
 }
 
 // One request from its line to the end of its answer.
 struct HttpRequest {
   std::string target;  // as it came; libmicrohttpd decodes its own copy in place
   std::string method;
+  std::optional<rest::Response> refusal;
   std::optional<rest::Exchange> exchange;
   bool began = false;
   int status = 0;
@@ -62,7 +78,11 @@ struct BodyFeed {
 
 ssize_t feed_body(void* closure, std::uint64_t, char* buffer, std::size_t size) {
   auto& feed = *static_cast<BodyFeed*>(closure);
-  const auto filled = feed.source->read({reinterpret_cast<std::byte*>(buffer), size});
+  Result<std::size_t> filled = std::unexpected(Error{.code = ErrorCode::kIo, .message = {}});
+  try {
+    filled = feed.source->read({reinterpret_cast<std::byte*>(buffer), size});
+  } catch (...) {  // NOLINT(bugprone-empty-catch): no memory; as any other failure
+  }
   if (!filled) {
     return MHD_CONTENT_READER_END_WITH_ERROR;  // closes the connection: the client sees it cut
   }
@@ -81,10 +101,11 @@ struct DestroyResponse {
 using ResponseHandle = std::unique_ptr<MHD_Response, DestroyResponse>;
 
 ResponseHandle make_response(rest::Response& answer, HttpRequest& request) {
-  if (answer.body == nullptr && answer.content_length.value_or(0) == 0) {
+  const bool is_empty = request.method != "HEAD" && answer.body == nullptr;
+  if (is_empty || answer.content_length == 0) {
     return ResponseHandle(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
   }
-  // A HEAD has a length and no body: libmicrohttpd never asks for it.
+  // A HEAD has the length that GET would have, known or not, and no body: it is never asked for.
   auto feed = std::make_unique<BodyFeed>(BodyFeed{std::move(answer.body), &request.response_bytes});
   ResponseHandle response(
       MHD_create_response_from_callback(answer.content_length.value_or(MHD_SIZE_UNKNOWN),
@@ -115,63 +136,36 @@ MHD_Result send_response(MHD_Connection* connection, HttpRequest& request, rest:
   return MHD_queue_response(connection, static_cast<unsigned>(answer.status), response.get());
 }
 
-bool send_all(int socket, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t sent = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
-    if (sent <= 0) {
-      pollfd room{.fd = socket, .events = POLLOUT, .revents = 0};
-      const bool again = sent < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK);
-      if (!again || ::poll(&room, 1, 1000) != 1) {
-        return false;
-      }
-      continue;
-    }
-    text.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
+// What the thread of a connection works on, for what libmicrohttpd tells without saying about which
+// connection. Each connection has a thread of its own.
+struct ThreadsConnection {
+  int socket = -1;  // known from the first request's line on
+  HttpRequest* request = nullptr;
+  bool parts = false;  // a parting answer was sent
+};
+thread_local ThreadsConnection
+    of_this_thread;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
-// Reads on for a moment what the client still sends: closing at once would reset the connection,
-// and with it the answer that is on its way.
-void drain(int socket) {
-  const auto deadline = Clock::now() + std::chrono::seconds(2);
-  std::array<char, kBlockBytes> ignored;
-  ::shutdown(socket, SHUT_WR);
-  while (Clock::now() < deadline) {
-    pollfd more{.fd = socket, .events = POLLIN, .revents = 0};
-    if (::poll(&more, 1, 200) != 1) {
-      continue;
-    }
-    const ssize_t got = ::recv(socket, ignored.data(), ignored.size(), MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
-      return;
-    }
-  }
-}
+// Why libmicrohttpd refuses a request by itself.
+struct LibraryRefusal {
+  std::string_view issue_code;
+  std::string_view message;
+};
 
-// libmicrohttpd takes no answer in the middle of a body, so one that is known there is written past
-// it, and the connection closed.
-void answer_in_mid_body(MHD_Connection* connection, HttpRequest& request, rest::Response answer) {
-  std::string body;
-  std::array<std::byte, 4096> buffer;
-  while (answer.body != nullptr) {
-    const auto filled = answer.body->read(buffer);
-    if (!filled || *filled == 0) {
-      break;
-    }
-    body.append(reinterpret_cast<const char*>(buffer.data()), *filled);
-  }
-  std::string text = "HTTP/1.1 " + std::to_string(answer.status) + ' ' +
-                     rest::reason_phrase(answer.status) + "\r\nConnection: close\r\n";
-  for (const rest::Header& header : answer.headers) {
-    text += header.name + ": " + header.value + "\r\n";
-  }
-  text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  request.status = answer.status;
-  request.response_bytes = body.size();
-  const int socket = socket_of(connection);
-  if (socket >= 0 && send_all(socket, text)) {
-    drain(socket);
+LibraryRefusal library_refusal(unsigned status) {
+  switch (status) {
+    case MHD_HTTP_BAD_REQUEST:
+      return {"structure", "the request is not well-formed HTTP"};
+    case MHD_HTTP_CONTENT_TOO_LARGE:
+      return {"too-long", "the length of the body is beyond all limits"};
+    case MHD_HTTP_URI_TOO_LONG:
+      return {"too-long", "the request target is too long"};
+    case MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE:
+      return {"too-long", "the request's header fields are too long"};
+    case MHD_HTTP_HTTP_VERSION_NOT_SUPPORTED:
+      return {"not-supported", "this version of HTTP is not supported"};
+    default:
+      return {"exception", "the request cannot be taken"};
   }
 }
 
@@ -209,17 +203,20 @@ class HttpServer::Impl {
         options_(options),
         gate_(options.gate),
         watch_({.without_request = options.idle_timeout + options.header_timeout,
-                .body_grace = std::chrono::seconds(30),
-                .min_body_bytes_per_second = options.min_body_bytes_per_second}) {
+                .body_grace = options.header_timeout,
+                .min_body_bytes_per_second = options.min_body_bytes_per_second,
+                .max_connections = options.max_connections}) {
     const Address address = parse_address(options.address, options.port);
-    unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
+    unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
+                     MHD_USE_POLL | MHD_USE_ERROR_LOG;
     if (address.is_ipv6) {
       flags |= MHD_USE_IPv6;
     }
     daemon_ = MHD_start_daemon(
-        flags, options.port, nullptr, nullptr, &Impl::on_request, this, MHD_OPTION_SOCK_ADDR,
+        flags, options.port, nullptr, nullptr, &Impl::on_request, this, MHD_OPTION_EXTERNAL_LOGGER,
+        &Impl::on_message, this, MHD_OPTION_SOCK_ADDR,
         reinterpret_cast<const sockaddr*>(&address.storage), MHD_OPTION_CONNECTION_LIMIT,
-        options.max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
+        options.max_connections + kSurplusConnections, MHD_OPTION_CONNECTION_TIMEOUT,
         static_cast<unsigned>(options.idle_timeout.count()), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         options.max_header_bytes, MHD_OPTION_URI_LOG_CALLBACK, &Impl::on_target, this,
         MHD_OPTION_NOTIFY_COMPLETED, &Impl::on_completed, this, MHD_OPTION_NOTIFY_CONNECTION,
@@ -242,18 +239,81 @@ class HttpServer::Impl {
 
  private:
   // The line of a request came: what it returns is the request's own pointer from here on.
-  static void* on_target(void*, const char* target, MHD_Connection*) {
+  static void* on_target(void*, const char* target, MHD_Connection* connection) {
     try {
       auto request = std::make_unique<HttpRequest>();
       request->target = target;
+      of_this_thread = {.socket = socket_of(connection), .request = request.get(), .parts = false};
       return request.release();
     } catch (...) {
       return nullptr;
     }
   }
 
+  // libmicrohttpd is about to answer by itself, with a page of HTML, and to close the connection.
+  // There is no other way to put an OperationOutcome in its place: that is written here, and the
+  // socket closed for what follows. Not possible before the line of a connection's first request
+  // was read, as it does not say whose message it is.
+  static void on_message(void* self, const char* format, va_list arguments) {
+    constexpr std::string_view kOwnAnswer = "Error processing request (HTTP response code is %u";
+    const ThreadsConnection& connection = of_this_thread;
+    const bool answers = connection.request != nullptr && connection.request->status != 0;
+    if (!std::string_view(format).starts_with(kOwnAnswer) || connection.socket < 0 || answers) {
+      return;
+    }
+    va_list copy;
+    va_copy(copy, arguments);
+    const auto status = va_arg(copy, unsigned);
+    va_end(copy);
+    try {
+      auto& server = *static_cast<Impl*>(self);
+      const LibraryRefusal why = library_refusal(status);
+      const std::uint64_t sent =
+          server.part(connection.socket,
+                      server.gate_.refusal(static_cast<int>(status), why.issue_code, why.message));
+      if (connection.request != nullptr) {
+        connection.request->exchange.reset();  // an upload gives back what it staged
+        connection.request->status = static_cast<int>(status);
+        connection.request->response_bytes = sent;
+      }
+    } catch (...) {  // NOLINT(bugprone-empty-catch): no memory; then the page goes out after all
+    }
+  }
+
+  std::uint64_t part(int socket, rest::Response answer) {
+    const auto status = static_cast<unsigned>(answer.status);
+    of_this_thread.parts = true;
+    watch_.took(socket, 0);
+    return send_parting_answer(socket, std::move(answer), MHD_get_reason_phrase_for(status));
+  }
+
+  // While the request is in our hands neither time-out runs, however long the store takes.
+  class OurTurn {
+   public:
+    OurTurn(Impl& server, MHD_Connection* connection, const HttpRequest& request,
+            std::size_t body_bytes)
+        : server_(&server), connection_(connection), request_(&request) {
+      server_->watch_.took(socket_of(connection_), body_bytes);
+      (void)MHD_set_connection_option(connection_, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+    }
+    OurTurn(const OurTurn&) = delete;
+    OurTurn& operator=(const OurTurn&) = delete;
+    ~OurTurn() {
+      const auto timeout = static_cast<unsigned>(server_->options_.idle_timeout.count());
+      (void)MHD_set_connection_option(connection_, MHD_CONNECTION_OPTION_TIMEOUT, timeout);
+      if (request_->status == 0) {
+        server_->watch_.awaits_body(socket_of(connection_));
+      }
+    }
+
+   private:
+    Impl* server_;
+    MHD_Connection* connection_;
+    const HttpRequest* request_;
+  };
+
   static MHD_Result on_request(void* self, MHD_Connection* connection, const char*,
-                               const char* method, const char*, const char* bytes,
+                               const char* method, const char* http_version, const char* bytes,
                                std::size_t* count, void** request) {
     auto* const state = static_cast<HttpRequest*>(*request);
     if (state == nullptr) {
@@ -261,8 +321,9 @@ class HttpServer::Impl {
     }
     try {
       auto& server = *static_cast<Impl*>(self);
+      const OurTurn turn(server, connection, *state, *count);
       if (!state->began) {
-        return server.begin(connection, *state, method);
+        return server.begin(connection, *state, method, http_version);
       }
       return *count != 0 ? server.take(connection, *state, bytes, count)
                          : server.finish(connection, *state);
@@ -271,58 +332,94 @@ class HttpServer::Impl {
     }
   }
 
-  MHD_Result begin(MHD_Connection* connection, HttpRequest& request, const char* method) {
+  MHD_Result begin(MHD_Connection* connection, HttpRequest& request, const char* method,
+                   const char* http_version) {
     request.began = true;
     request.method = method;
     rest::RequestHead head{.method = method, .target = request.target, .headers = {}};
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, append_header, &head.headers);
-    watch_.body_began(socket_of(connection));
-    if (auto refusal = gate_.refuse(head)) {
-      return send_response(connection, request, *std::move(refusal));
+    auto headers = headers_of(connection);
+    if (!headers) {
+      return MHD_NO;
     }
-    const bool has_body = std::ranges::any_of(head.headers, [](const rest::Header& header) {
-      return ::strcasecmp(header.name.c_str(), "Content-Length") == 0 ||
-             ::strcasecmp(header.name.c_str(), "Transfer-Encoding") == 0;
-    });
+    head.headers = *std::move(headers);
+    const bool has_body = announces_body(head);
+    if (auto refusal = refuse(connection, head, http_version)) {
+      if (has_body) {
+        return answer_and_part(connection, request, *std::move(refusal));
+      }
+      request.refusal = std::move(refusal);  // an answer at this point would end the connection
+      return MHD_YES;
+    }
     request.exchange.emplace(service_->begin(std::move(head)));
-    // What is refused already is answered before the body, so that `Expect: 100-continue` spares
-    // it.
-    if (has_body && !request.exchange->wants_body() && writes(request.method)) {
-      return finish(connection, request);
+    // What nobody waits for is not read: so `Expect: 100-continue` spares it.
+    if (has_body && !request.exchange->wants_body()) {
+      return answer_and_part(connection, request, end_exchange(request));
     }
     return MHD_YES;
   }
 
-  static bool writes(std::string_view method) { return method == "POST" || method == "PUT"; }
+  std::optional<rest::Response> refuse(MHD_Connection* connection, const rest::RequestHead& head,
+                                       std::string_view http_version) const {
+    if (watch_.is_surplus(socket_of(connection))) {
+      rest::Response response =
+          gate_.refusal(503, "throttled", "this service has as many connections as it may");
+      response.headers.push_back({"Retry-After", "1"});
+      return response;
+    }
+    if (http_version != MHD_HTTP_VERSION_1_0 && !has_header(head, "Host")) {
+      return gate_.refusal(400, "structure", "there is no Host header");
+    }
+    return gate_.refuse(head);
+  }
+
+  static bool has_header(const rest::RequestHead& head, const char* name) {
+    return std::ranges::any_of(head.headers, [name](const rest::Header& header) {
+      return ::strcasecmp(header.name.c_str(), name) == 0;
+    });
+  }
+
+  static bool announces_body(const rest::RequestHead& head) {
+    return std::ranges::any_of(head.headers, [](const rest::Header& header) {
+      return ::strcasecmp(header.name.c_str(), "Transfer-Encoding") == 0 ||
+             (::strcasecmp(header.name.c_str(), "Content-Length") == 0 && header.value != "0");
+    });
+  }
 
   MHD_Result take(MHD_Connection* connection, HttpRequest& request, const char* bytes,
                   std::size_t* count) {
     const std::span<const char> piece(bytes, *count);
     request.request_bytes += piece.size();
-    watch_.body_came(socket_of(connection), piece.size());
-    const bool wanted = request.exchange && request.exchange->wants_body();
-    if (wanted) {
-      request.exchange->write(std::as_bytes(piece));
-    }
-    *count = 0;
-    if (wanted && !request.exchange->wants_body()) {
-      rest::Response answer = request.exchange->finish();
-      gate_.add_cors_headers(answer);
-      answer_in_mid_body(connection, request, std::move(answer));
-      return MHD_NO;
-    }
-    return MHD_YES;
-  }
-
-  MHD_Result finish(MHD_Connection* connection, HttpRequest& request) {
-    watch_.body_ended(socket_of(connection));
     if (!request.exchange) {
       return MHD_NO;
     }
+    request.exchange->write(std::as_bytes(piece));
+    *count = 0;
+    return request.exchange->wants_body()
+               ? MHD_YES
+               : answer_and_part(connection, request, end_exchange(request));
+  }
+
+  MHD_Result finish(MHD_Connection* connection, HttpRequest& request) {
+    if (request.refusal) {
+      return send_response(connection, request, *std::move(request.refusal));
+    }
+    return request.exchange ? send_response(connection, request, end_exchange(request)) : MHD_NO;
+  }
+
+  rest::Response end_exchange(HttpRequest& request) const {
     rest::Response answer = request.exchange->finish();
     request.exchange.reset();
     gate_.add_cors_headers(answer);
-    return send_response(connection, request, std::move(answer));
+    return answer;
+  }
+
+  // For answers that are known before the body's end: libmicrohttpd takes none in the middle of a
+  // body, and one before it is lost when the client sends on.
+  MHD_Result answer_and_part(MHD_Connection* connection, HttpRequest& request,
+                             rest::Response answer) {
+    request.status = answer.status;
+    request.response_bytes = part(socket_of(connection), std::move(answer));
+    return MHD_NO;
   }
 
   static void on_completed(void* self, MHD_Connection* connection, void** request,
@@ -330,12 +427,16 @@ class HttpServer::Impl {
     const std::unique_ptr<HttpRequest> state(
         static_cast<HttpRequest*>(std::exchange(*request, nullptr)));
     auto& server = *static_cast<Impl*>(self);
+    if (std::exchange(of_this_thread, {.socket = of_this_thread.socket}).parts) {
+      // Not before: libmicrohttpd cannot be stopped in the middle of an answer of its own.
+      wait_for_parting_client(socket_of(connection));
+    }
     server.watch_.answered(socket_of(connection));
     if (state == nullptr) {
       return;
     }
     state->exchange.reset();  // an upload that was cut off gives back what it staged
-    if (server.options_.log != nullptr && state->began) {
+    if (server.options_.log != nullptr && (state->began || state->status != 0)) {
       server.options_.log->write(
           {.method = state->method,
            .target = state->target,

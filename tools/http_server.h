@@ -21,7 +21,8 @@ struct HttpServerOptions {
   std::chrono::seconds idle_timeout{60};
   // A request's line and headers must be complete this long after they could have begun.
   std::chrono::seconds header_timeout{30};
-  // A body must bring at least this much on average, counted from its 30th second on.
+  // A body must bring at least this much on average, counted after header_timeout more. Only time
+  // that the server waits for it counts.
   std::uint64_t min_body_bytes_per_second = 1024;
   // Headers and target together; more is refused.
   std::size_t max_header_bytes = std::size_t{128} << 10;

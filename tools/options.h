@@ -108,6 +108,7 @@ struct ServeCommand : CommonOptions {
   std::uint64_t max_connections = 256;
   std::uint64_t idle_timeout_seconds = 60;
   std::uint64_t header_timeout_seconds = 30;
+  std::uint64_t min_body_rate = 1024;  // bytes per second
 };
 
 using Command = std::variant<InitCommand, PutCommand, GetCommand, ShowCommand, LsCommand,

@@ -60,7 +60,22 @@ class LogFile {
   int descriptor_;
 };
 
+// "fhir", "/fhir" and "/fhir/" are "/fhir"; "/" is "".
+std::string normal_base_path(std::string_view path) {
+  std::string normal = path.starts_with('/') || path.empty() ? "" : "/";
+  normal += path;
+  while (normal.ends_with('/')) {
+    normal.pop_back();
+  }
+  return normal;
+}
+
 void check_usage(const ServeCommand& command) {
+  constexpr const char* kPathCharacters =
+      "/-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  if (command.base_path.find_first_not_of(kPathCharacters) != std::string::npos) {
+    throw UsageFailure("--base-path must be a path of letters, digits and - . _ ~");
+  }
   if (command.port > std::numeric_limits<std::uint16_t>::max()) {
     throw UsageFailure("--port must be a number up to 65535");
   }
@@ -80,7 +95,7 @@ void check_usage(const ServeCommand& command) {
 
 rest::ServiceOptions service_options(const ServeCommand& command, const std::stop_token& stop) {
   rest::ServiceOptions options;
-  options.base_path = command.base_path == "/" ? "" : command.base_path;
+  options.base_path = normal_base_path(command.base_path);
   options.return_representation = command.return_resource;
   options.accept_plain_json = command.accept_plain_json;
   options.require_if_match = command.require_if_match;
@@ -95,6 +110,7 @@ HttpServerOptions server_options(const ServeCommand& command, FhirVersion fhir_v
   options.max_connections = static_cast<unsigned>(command.max_connections);
   options.idle_timeout = std::chrono::seconds(command.idle_timeout_seconds);
   options.header_timeout = std::chrono::seconds(command.header_timeout_seconds);
+  options.min_body_bytes_per_second = command.min_body_rate;
   options.gate.fhir_version = fhir_version;
   options.gate.allowed_origin = command.allowed_origin;
   options.gate.loopback_names_only = is_loopback_address(command.address);
@@ -107,8 +123,7 @@ HttpServerOptions server_options(const ServeCommand& command, FhirVersion fhir_v
 std::string url_of(const ServeCommand& command, std::uint16_t port) {
   const bool six = command.address.find(':') != std::string::npos;
   const std::string host = six ? '[' + command.address + ']' : command.address;
-  return "http://" + host + ':' + std::to_string(port) +
-         (command.base_path == "/" ? "" : command.base_path);
+  return "http://" + host + ':' + std::to_string(port) + normal_base_path(command.base_path);
 }
 
 void tell(const ServeCommand& command, std::uint16_t port, StandardOutput& out) {
