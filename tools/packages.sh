@@ -5,6 +5,11 @@ library_packages=(g++ cmake ninja-build pkg-config libsqlite3-dev libsimdjson-de
 test_packages=("${library_packages[@]}" ccache googletest libgtest-dev libgmock-dev librapidcheck-dev
   libbenchmark-dev clang-19 clang-tidy-19 libclang-rt-19-dev zstd xxhash sqlite3 time curl)
 
+# Node may have come another way than by Debian's packages.
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  test_packages+=(nodejs npm)
+fi
+
 is_installed() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }

@@ -28,6 +28,10 @@ test_preset() {
 
 step "packages"
 install_missing "${test_packages[@]}"
+if [ ! tests/npm/node_modules/.package-lock.json -nt tests/npm/package-lock.json ]; then
+  step "clients of others"
+  (cd tests/npm && npm ci)
+fi
 
 if [ $# -gt 0 ] && [ "$1" != all ]; then
   test_preset "$1"
