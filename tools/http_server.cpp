@@ -106,7 +106,8 @@ ResponseHandle make_response(rest::Response& answer, HttpRequest& request) {
     return ResponseHandle(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
   }
   // A HEAD has the length that GET would have, known or not, and no body: it is never asked for.
-  auto feed = std::make_unique<BodyFeed>(BodyFeed{std::move(answer.body), &request.response_bytes});
+  auto feed = std::make_unique<BodyFeed>(
+      BodyFeed{.source = std::move(answer.body), .counter = &request.response_bytes});
   ResponseHandle response(
       MHD_create_response_from_callback(answer.content_length.value_or(MHD_SIZE_UNKNOWN),
                                         kBlockBytes, feed_body, feed.get(), free_feed));
@@ -155,17 +156,17 @@ struct LibraryRefusal {
 LibraryRefusal library_refusal(unsigned status) {
   switch (status) {
     case MHD_HTTP_BAD_REQUEST:
-      return {"structure", "the request is not well-formed HTTP"};
+      return {.issue_code = "structure", .message = "the request is not well-formed HTTP"};
     case MHD_HTTP_CONTENT_TOO_LARGE:
-      return {"too-long", "the length of the body is beyond all limits"};
+      return {.issue_code = "too-long", .message = "the length of the body is beyond all limits"};
     case MHD_HTTP_URI_TOO_LONG:
-      return {"too-long", "the request target is too long"};
+      return {.issue_code = "too-long", .message = "the request target is too long"};
     case MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE:
-      return {"too-long", "the request's header fields are too long"};
+      return {.issue_code = "too-long", .message = "the request's header fields are too long"};
     case MHD_HTTP_HTTP_VERSION_NOT_SUPPORTED:
-      return {"not-supported", "this version of HTTP is not supported"};
+      return {.issue_code = "not-supported", .message = "this version of HTTP is not supported"};
     default:
-      return {"exception", "the request cannot be taken"};
+      return {.issue_code = "exception", .message = "the request cannot be taken"};
   }
 }
 

@@ -40,7 +40,7 @@ std::string date_line() {
   ::gmtime_r(&now, &parts);
   const std::size_t length =
       std::strftime(line.data(), line.size(), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
-  return std::string(line.data(), length);
+  return {line.data(), length};
 }
 
 std::string read_body(rest::Response& answer) {

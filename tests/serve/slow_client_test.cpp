@@ -66,6 +66,16 @@ TEST_F(ServeTest, ASilentBodyIsCutOff) {
   EXPECT_TRUE(returns_to(before));
 }
 
+TEST_F(ServeTest, ADownloadThatNobodyReadsIsCutOff) {
+  init();
+  const std::string id = put(noise(30'000'000), "application/octet-stream");
+  ServerProcess server(store(), {"--idle-timeout", "1", "--access-log", file("log")});
+  RawClient client(server.port());
+  ASSERT_TRUE(client.send(head_of("GET", "/fhir/Binary/" + id)));
+  EXPECT_TRUE(eventually([&] { return read_file(file("log")).ends_with('\n'); }));  // it has ended
+  EXPECT_FALSE(client.read_answer().complete);
+}
+
 TEST_F(ServeTest, AnIdleConnectionEnds) {
   init();
   ServerProcess server(store(), {"--idle-timeout", "1"});
