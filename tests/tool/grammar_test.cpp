@@ -136,7 +136,12 @@ TEST_F(ToolTest, WhatTheGrammarDoesNotKnowIsAUsageError) {
       {"export", store(), "--inline-limit", "10MB"},
       {"verify", store(), "--budget", "10s"},
       {"erase", store(), "a"},
-      {"serve", store()},
+      {"serve"},
+      {"serve", store(), "extra"},
+      {"serve", store(), "--port", "http"},
+      {"serve", store(), "--port", "65536"},
+      {"serve", store(), "--idle-timeout", "0"},
+      {"serve", store(), "--min-rate", "-1"},
   };
   for (const std::vector<std::string>& arguments : cases) {
     SCOPED_TRACE(testing::PrintToString(arguments));
