@@ -35,7 +35,8 @@ Result<Preconditions> read_preconditions(const Call& call) {
   }
   const auto value = call.headers().combined("If-Match");
   if (!value) {
-    return call.options->require_if_match && !preconditions.if_none_match
+    const bool creates = call.route.place == Place::kType;  // there is nothing to match yet
+    return call.options->require_if_match && !creates && !preconditions.if_none_match
                ? Result<Preconditions>(fail(ErrorCode::kPreconditionMissing,
                                             "this service wants If-Match with every change"))
                : preconditions;
