@@ -81,11 +81,13 @@ struct DestroyResponse {
 using ResponseHandle = std::unique_ptr<MHD_Response, DestroyResponse>;
 
 ResponseHandle make_response(rest::Response& answer, HttpRequest& request) {
-  if (answer.body == nullptr && answer.content_length.value_or(0) == 0) {
+  const bool is_empty = request.method != "HEAD" && answer.body == nullptr;
+  if (is_empty || answer.content_length == 0) {
     return ResponseHandle(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
   }
-  // A HEAD has a length and no body: libmicrohttpd never asks for it.
-  auto feed = std::make_unique<BodyFeed>(BodyFeed{std::move(answer.body), &request.response_bytes});
+  // A HEAD has the length that GET would have, known or not, and no body: it is never asked for.
+  auto feed = std::make_unique<BodyFeed>(
+      BodyFeed{.source = std::move(answer.body), .counter = &request.response_bytes});
   ResponseHandle response(
       MHD_create_response_from_callback(answer.content_length.value_or(MHD_SIZE_UNKNOWN),
                                         kBlockBytes, feed_body, feed.get(), free_feed));
