@@ -70,7 +70,11 @@ std::string make_capability_statement(const Call& call, Instant since,
   text += R"(},"fhirVersion":")" + std::string(release_number(version)) + '"';
   text += is_old ? R"(,"acceptUnknown":"no")" : "";
   text += R"(,"format":["json"],"rest":[{"mode":"server","resource":[)" + binary_resource(call);
-  return text + "]}]}";
+  text += ']';
+  if (call.store->keeps_history()) {
+    text += R"(,"interaction":[{"code":"history-system"}])";
+  }
+  return text + "}]}";
 }
 
 }  // namespace fhirbin::rest
