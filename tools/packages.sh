@@ -3,7 +3,7 @@
 library_packages=(g++ cmake ninja-build pkg-config libsqlite3-dev libsimdjson-dev libzstd-dev
   libxxhash-dev libcli11-dev)
 test_packages=("${library_packages[@]}" ccache googletest libgtest-dev libgmock-dev librapidcheck-dev
-  libbenchmark-dev clang-19 clang-tidy-19 libclang-rt-19-dev zstd xxhash sqlite3 time)
+  libbenchmark-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev zstd xxhash sqlite3 time)
 
 is_installed() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -60,6 +60,7 @@ struct WriteOptions {
 
 // What removing needs.
 struct RemoveOptions {
+  // Only if the head is this version (If-Match); otherwise kVersionConflict and nothing changes.
   std::optional<std::uint64_t> if_match = {};
 };
 
