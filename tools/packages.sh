@@ -3,7 +3,8 @@
 library_packages=(g++ cmake ninja-build pkg-config libsqlite3-dev libsimdjson-dev libzstd-dev
   libxxhash-dev libcli11-dev libmicrohttpd-dev)
 test_packages=("${library_packages[@]}" ccache googletest libgtest-dev libgmock-dev librapidcheck-dev
-  libbenchmark-dev clang-19 clang-tidy-19 libclang-rt-19-dev zstd xxhash sqlite3 time curl)
+  libbenchmark-dev clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev zstd xxhash
+  sqlite3 time curl)
 
 # Node may have come another way than by Debian's packages.
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Installs what the tests need, then builds and runs them all.
 #
-# tools/test.sh          the tests with warnings as errors
-# tools/test.sh all      the sanitizers and clang-tidy before them
+# tools/test.sh          clang-tidy, the tests under the sanitizers, then the tests with warnings as errors
 # tools/test.sh PRESET   only the tests of that preset (ci, dev, asan, tsan)
+# tools/test.sh tidy     only clang-tidy
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -33,14 +33,18 @@ if [ ! tests/npm/node_modules/.package-lock.json -nt tests/npm/package-lock.json
   (cd tests/npm && npm ci)
 fi
 
-if [ $# -gt 0 ] && [ "$1" != all ]; then
-  test_preset "$1"
-  exit
-fi
-if [ $# -gt 0 ]; then
-  test_preset asan
-  test_preset tsan
+tidy() {
   step "clang-tidy"
   tools/tidy.sh
-fi
-test_preset ci
+}
+
+case ${1:-all} in
+all)
+  tidy
+  test_preset asan
+  test_preset tsan
+  test_preset ci
+  ;;
+tidy) tidy ;;
+*) test_preset "$1" ;;
+esac

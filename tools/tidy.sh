@@ -1,8 +1,10 @@
 #!/bin/bash
-# clang-tidy 19 over the library, the command and the benchmarks, with the thread-safety analysis of clang.
+# clang-format 19 over everything, then clang-tidy 19 over the library, the command and the benchmarks, with the thread-safety analysis of clang.
 # tools/tidy.sh [PATTERN...]: only files whose path matches one of the patterns.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+git ls-files '*.h' '*.cpp' '*.c' | xargs clang-format-19 --dry-run -Werror
 
 cmake --preset tidy -DCMAKE_CXX_CLANG_TIDY= >/dev/null
 patterns=("$@")

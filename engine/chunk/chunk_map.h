@@ -9,7 +9,8 @@
 
 namespace fhirbin::chunk {
 
-// One chunk of a version, in the order of the content. The id is for ever; the chunk's place may move.
+// One chunk of a version, in the order of the content. The id is for ever; the chunk's place may
+// move.
 struct ChunkMapEntry {
   std::uint64_t chunk_id = 0;
   std::uint32_t length = 0;  // decoded bytes, 1 to 2^31
@@ -35,10 +36,11 @@ class ChunkMap {
   std::size_t index_at(std::uint64_t offset) const;
 
   std::size_t segment_count() const noexcept;
-  // Segment encoding, per entry: chunk id as zigzag varint of the difference to the entry before (the
-  // first of each segment to 0), length as varint, 16 bytes of hash. See FORMAT.md.
+  // Segment encoding, per entry: chunk id as zigzag varint of the difference to the entry before
+  // (the first of each segment to 0), length as varint, 16 bytes of hash. See FORMAT.md.
   ByteVector encode_segment(std::size_t segment) const;
-  // Appends the entries of an encoded segment. Errors: kCorrupt for anything but whole, sane entries.
+  // Appends the entries of an encoded segment. Errors: kCorrupt for anything but whole, sane
+  // entries.
   Result<void> append_segment(ByteSpan encoded);
 
  private:

@@ -15,16 +15,16 @@ struct CutterParameters {
   std::uint32_t max_bytes = 1U << 20;
 };
 
-// Content-defined cutting: a gear hash over the bytes, keyed by the store's secret, tested against masks in
-// its high bits, stricter before the average size and laxer after it (FastCDC, USENIX ATC 2016).
-// Equal content is cut alike wherever it stands; an edit moves only the cuts near it.
+// Content-defined cutting: a gear hash over the bytes, keyed by the store's secret, tested against
+// masks in its high bits, stricter before the average size and laxer after it (FastCDC, USENIX ATC
+// 2016). Equal content is cut alike wherever it stands; an edit moves only the cuts near it.
 // Immutable, so thread-safe.
 class Cutter {
  public:
   Cutter(const CutterParameters& parameters, const HashSecret& secret);
 
-  // The length of the first chunk of `content`: min_bytes to max_bytes, or all of a shorter `content`.
-  // `content` must hold max_bytes or more, or all that is left.
+  // The length of the first chunk of `content`: min_bytes to max_bytes, or all of a shorter
+  // `content`. `content` must hold max_bytes or more, or all that is left.
   std::size_t find_cut(ByteSpan content) const noexcept;
 
   const CutterParameters& parameters() const noexcept { return parameters_; }

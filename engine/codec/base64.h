@@ -16,8 +16,8 @@ constexpr std::uint64_t base64_length(std::uint64_t size_bytes) noexcept {
 }
 
 // Decodes base64 text that comes in pieces cut anywhere. Strict alphabet and padding; space, tab,
-// CR and LF are skipped wherever they stand; unused bits of the last quantum may be set (SEMANTICS
-// B2, B4). Thread-compatible.
+// CR and LF are skipped wherever they stand; unused bits of the last quantum may be set.
+// Thread-compatible.
 class Base64Decoder {
  public:
   // The most bytes that decode() can produce from `text_length` characters.

@@ -30,13 +30,15 @@ std::string_view trim_header_value(std::string_view text);
 // application/fhir+json or application/json+fhir.
 bool is_fhir_json(const MediaType& media_type);
 
-// For a FHIR JSON type: `charset` must be UTF-8 and `fhirVersion` must fit. Errors: kUnsupportedMediaType.
+// For a FHIR JSON type: `charset` must be UTF-8 and `fhirVersion` must fit. Errors:
+// kUnsupportedMediaType.
 Result<void> check_fhir_json_parameters(const MediaType& media_type, FhirVersion version);
 
 // Whether `filter` is one that matches_media_filter() understands. Errors: kInvalidArgument.
 Result<void> check_media_filter(std::string_view filter);
 
-// Whether stored `content_type` matches `filter`: a media type without parameters, "type/*" or empty (all).
+// Whether stored `content_type` matches `filter`: a media type without parameters, "type/*" or
+// empty (all).
 bool matches_media_filter(std::string_view content_type, std::string_view filter);
 
 // A value for X-Security-Context: at most 1,024 bytes of valid UTF-8 without control characters.

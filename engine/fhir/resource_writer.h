@@ -28,8 +28,8 @@ enum class PayloadForm : std::uint8_t {
   kAbsent,   // the data-absent-reason extension `unsupported` on the underscore sibling
 };
 
-// A resource as two texts: with kInline the base64 goes between them, otherwise they just follow each other.
-// One line, members in the order of SEMANTICS S8.
+// A resource as two texts: with kInline the base64 goes between them, otherwise they just follow
+// each other. One line, members in the order in which HL7 lists them.
 struct ResourceFrame {
   std::string head;
   std::string tail;
@@ -40,7 +40,8 @@ Result<ResourceFrame> make_resource_frame(const ResourceFields& fields, FhirVers
                                           PayloadForm form);
 
 // Bytes of the resource's JSON with `content_bytes` of content inline. Computed, not built.
-std::uint64_t serialized_size(const ResourceFrame& inline_frame, std::uint64_t content_bytes) noexcept;
+std::uint64_t serialized_size(const ResourceFrame& inline_frame,
+                              std::uint64_t content_bytes) noexcept;
 
 // Appends `text` to `target` as a JSON string with its quotes. `text` is valid UTF-8.
 void append_json_string(std::string& target, std::string_view text);

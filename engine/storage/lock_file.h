@@ -9,8 +9,8 @@
 
 namespace fhirbin::storage {
 
-// The bytes of the `lock` file that stand for something (DESIGN: advisory locks). None lies inside
-// the file's own 128 bytes.
+// The bytes of the `lock` file that stand for something (FORMAT.md, *The `lock` file*). None lies
+// inside the file's own 128 bytes.
 struct LockByte {
   std::uint64_t offset = 0;
 

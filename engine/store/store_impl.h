@@ -33,8 +33,8 @@ auto guarded(Body&& body) noexcept -> decltype(body()) {
 // Shared by a Store and its Writers and Readers; the last of them to go closes the files.
 class Store::Impl {
  public:
-  // The same as the public functions, in a world of the caller's choosing. For tests and later
-  // fronts.
+  // The same as the public functions, in a world of the caller's choosing. For tests and
+  // benchmarks.
   static Result<Store> create(const std::filesystem::path& path, const CreateOptions& create,
                               const OpenOptions& open, const store::Environment& environment);
   static Result<Store> open(const std::filesystem::path& path, const OpenOptions& open,

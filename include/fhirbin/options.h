@@ -54,6 +54,7 @@ struct WriteOptions {
   // Only if the Binary does not exist or is deleted (If-None-Match: *).
   bool if_none_match = false;
   // Return the current version instead of making a new one when content and metadata are equal.
+  // Large content that two overlapping uploads stored twice may go unrecognised.
   bool skip_noop_update = false;
   // Store a FHIR-JSON-typed body that is no JSON at all as raw content instead of refusing it.
   bool store_malformed_json_as_raw = false;
@@ -64,6 +65,7 @@ struct WriteOptions {
 
 // What removing needs.
 struct RemoveOptions {
+  // Only if the head is this version (If-Match); otherwise kVersionConflict and nothing changes.
   std::optional<std::uint64_t> if_match = {};
   // Only if the Binary exists and is not deleted (If-Match: *); otherwise kVersionConflict.
   bool if_exists = false;

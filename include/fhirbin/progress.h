@@ -14,8 +14,9 @@ struct Progress {
   std::uint64_t bytes_total = 0;
 };
 
-// Watching and stopping a long call. `on_progress` runs on the calling thread, under no engine
-// lock, and may not call the same Store's writing functions. `stop` ends the call with kCancelled.
+// Watching and stopping a long call. `on_progress` runs on the calling thread, under no lock that
+// readers or writers wait for; it may not call the same Store's writing functions or
+// collect_garbage(). `stop` ends the call with kCancelled.
 struct CallControl {
   std::function<void(const Progress&)> on_progress = {};
   std::stop_token stop = {};

@@ -28,7 +28,7 @@ struct StoreStats {
   std::uint64_t chunks = 0;              // distinct and live
   std::uint64_t chunk_raw_bytes = 0;     // their decoded bytes, each once
   std::uint64_t chunk_stored_bytes = 0;  // the same as stored
-  std::uint64_t shared_bytes = 0;        // decoded bytes that dedup did not store again
+  std::uint64_t shared_bytes = 0;        // decoded bytes that sharing did not store again
   std::uint64_t reclaimable_bytes = 0;   // dead bytes in volumes, for collect_garbage()
   std::uint64_t volumes = 0;
   std::uint64_t filling_volumes = 0;

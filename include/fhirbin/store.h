@@ -39,6 +39,8 @@ struct JsonOptions {
 // verified. Memory stays bounded whatever the size of the content.
 // Thread-safe: any number of threads may share one Store, and any number of processes one folder.
 // Not usable after fork() in the child: every call there fails with kInvalidArgument.
+// Besides the errors named below every call can fail with kIo, kCorrupt, kBusy, kOutOfMemory and,
+// after a failed sync, kIndeterminate; calls that write also with kNoSpace and kReadOnly.
 // Writers must be destroyed before their Store; Readers may outlive it.
 // Source: FHIR R4 Binary (hl7.org/fhir/R4/binary.html) and the Google Cloud Healthcare API's
 // Binary-create, -read, -vread and -update methods.
@@ -138,16 +140,20 @@ class FHIRBIN_API Store {
 
   // Gives the bytes of purged content and of crashed uploads back to the file system: removes freed
   // chunks, drops dead volumes, compacts those that are mostly dead. Readers and writers go on.
+  // Errors: kBusy while another collection runs past the time-out, kCancelled.
   Result<CollectReport> collect_garbage(const CallControl& control = {}) noexcept;
 
   // Writes one Binary per line; see ExportOptions. Finishes `sink`. Writers go on meanwhile.
+  // Errors: kCancelled, kInvalidArgument for a bad filter, the sink's own; kGone in a read-only
+  // store when others collected what it needs.
   Result<ExportReport> export_ndjson(Sink& sink, const ExportOptions& options = {},
                                      const CallControl& control = {}) noexcept;
   Result<ExportReport> export_ndjson(std::unique_ptr<Sink> sink, const ExportOptions& options = {},
                                      const CallControl& control = {}) noexcept;
 
   // Changes with a sequence above `after`, ascending, at most `limit` (1 to 1,000).
-  // Errors: kGone when changes after the cursor are no longer kept.
+  // Errors: kGone when changes after the cursor are no longer kept, kInvalidArgument for a bad
+  // limit.
   Result<ChangePage> changes(std::uint64_t after, std::uint32_t limit = 100) noexcept;
 
   // Waits until there is a change after `after`, made by any process; false when the time is over
@@ -157,6 +163,7 @@ class FHIRBIN_API Store {
 
   // Writes `change` as a notification: one JSON object with `attributes` (action, lastUpdatedTime,
   // payloadType, resourceType, storeName) and, when payloadType is FullResource, `resource`.
+  // Errors: kInvalidArgument for an id outside the grammar, the sink's own.
   Result<void> write_notification(const Change& change, Sink& sink,
                                   const NotificationOptions& options = {}) noexcept;
   // The same text to be pulled; see open_fhir_json().
@@ -169,7 +176,7 @@ class FHIRBIN_API Store {
   // is reported, not an error.
   Result<VerifyReport> verify(const CallControl& control = {}) noexcept;
 
-  // The physical structure, for inspection.
+  // The physical structure, for inspection. Errors of the second: kNotFound.
   Result<StoreLayout> layout() noexcept;
   Result<VersionLayout> layout(std::string_view id,
                                std::optional<std::uint64_t> version = {}) noexcept;

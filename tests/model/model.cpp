@@ -12,7 +12,7 @@
 namespace fhirbin::testing {
 namespace {
 
-// Tags and labels of the former version stay; a repeated one takes its place (U15).
+// Tags and labels of the former version stay; a repeated one takes its place.
 std::vector<Coding> merge(std::vector<Coding> former, const std::vector<Coding>& next) {
   for (const Coding& coding : next) {
     const auto same = std::ranges::find(former, coding.code, &Coding::code);
@@ -91,15 +91,15 @@ std::optional<ErrorCode> Model::refusal(const ModelDraft& draft) const {
   }
   const ModelBinary* binary = draft.id ? find(*draft.id) : nullptr;
   if (draft.id && binary == nullptr && !options_.update_may_create) {
-    return ErrorCode::kMethodNotAllowed;  // U4
+    return ErrorCode::kMethodNotAllowed;  // this store does not create by update
   }
   const bool exists = binary != nullptr && binary->exists();
   if (draft.options.if_none_match && exists) {
-    return ErrorCode::kVersionConflict;  // U16
+    return ErrorCode::kVersionConflict;
   }
   const std::uint64_t head = binary != nullptr ? binary->head().info.version : 0;
   if (draft.options.if_match && *draft.options.if_match != head) {
-    return ErrorCode::kVersionConflict;  // U5
+    return ErrorCode::kVersionConflict;
   }
   return std::nullopt;
 }
@@ -118,7 +118,7 @@ VersionInfo Model::write(const ModelDraft& draft, const std::string& id) {
   if (exists) {
     next.elements = merge(binary->head().elements, draft.elements);
     if (draft.options.skip_noop_update && is_no_op(binary->head(), next)) {
-      return binary->head().info;  // U12
+      return binary->head().info;
     }
   }
   return append_version(id, std::move(next));

@@ -16,7 +16,7 @@
 #include "fhirbin/version_info.h"
 #include "tests/support/test_clock.h"
 
-// What a store should be: the rules of SEMANTICS.md over plain containers, with none of the
+// What a store should be: the FHIR rules over plain containers, with none of the
 // engine's machinery. It keeps all content for ever, and knows what a store would have purged.
 namespace fhirbin::testing {
 

@@ -95,7 +95,7 @@ void Run::fill_binary_body(const Command& command, Write& write) const {
   BodyShape shape{.type_last = command.body == BodyKind::kBinaryTypeLast,
                   .without_payload = command.flaw == Flaw::kView,
                   .cut_off = command.flaw == Flaw::kCutOff,
-                  .id = wrong_id ? "another" : write.draft.id.value_or("ignored")};  // U2, C5
+                  .id = wrong_id ? "another" : write.draft.id.value_or("ignored")};
   if (command.labels % 3 == 1 && fhir_version != FhirVersion::kDstu2) {
     shape.security_context = "Patient/of-the-body";
     write.draft.security_context = shape.security_context;  // C16
@@ -103,7 +103,7 @@ void Run::fill_binary_body(const Command& command, Write& write) const {
   if (shape.cut_off || (wrong_id && write.draft.id)) {
     write.draft.flaw = ErrorCode::kInvalidResource;  // C13
   } else if (shape.without_payload) {
-    write.draft.flaw = ErrorCode::kBusinessRule;  // U11
+    write.draft.flaw = ErrorCode::kBusinessRule;
   }
   write.draft.elements = elements_of(command.labels);
   const std::string json = binary_body(write.draft, fhir_version, shape);
@@ -147,7 +147,7 @@ void Run::update(const Command& command) {
   const std::uint64_t before = expect_ok("stats", store_->stats()).chunk_raw_bytes;
   check_written(write, store_->update(*write.draft.id, bytes_source(write.body), write.info,
                                       write.draft.options));
-  if (same_content) {  // U12
+  if (same_content) {
     expect_same("the chunks' bytes after the same content was written again",
                 expect_ok("stats", store_->stats()).chunk_raw_bytes, before);
   }

@@ -197,6 +197,9 @@ TEST(VolumeReaderTest, SealedVolumesAreReadWithoutAnyLock) {
   EXPECT_EQ(reader.check_integrity(1, true).value(), "");
 }
 
+constexpr std::uint64_t kPagesPerCommit = 4;
+constexpr std::uint64_t kEnough = 50;  // reads, and commits
+
 // What a filler and the readers beside it tell each other.
 struct Shared {
   std::atomic<std::uint64_t> committed = 0;
@@ -208,7 +211,7 @@ int fill_until_stopped(const TestStore& store, Shared& shared) {
   VolumeWriter writer = store.take();
   std::uint64_t id = 0;
   while (!shared.stop) {
-    for (int i = 0; i < 4; ++i) {
+    for (std::uint64_t i = 0; i < kPagesPerCommit; ++i) {
       if (!writer.append(page_bytes(++id, kPage))) {
         return 1;
       }
@@ -223,56 +226,54 @@ int fill_until_stopped(const TestStore& store, Shared& shared) {
 
 struct Observed {
   std::uint64_t reads = 0;
-  std::chrono::nanoseconds longest{};
+  std::uint64_t commits = 0;  // while they went on
 };
 
-// Reads committed pages, old and new, for `duration`.
-Observed read_beside(VolumeReader& reader, const Shared& shared,
-                     std::chrono::milliseconds duration) {
+// Reads committed pages, old and new, until both sides have done enough to be compared. Counts
+// instead of clocks: a busy machine slows down both.
+Observed read_beside(VolumeReader& reader, const Shared& shared) {
   Observed observed;
-  const auto end = steady_clock::now() + duration;
-  while (steady_clock::now() < end) {
+  const auto give_up = steady_clock::now() + 60s;
+  while ((observed.reads < kEnough || observed.commits < kEnough) &&
+         steady_clock::now() < give_up) {
     const std::uint64_t committed = shared.committed;
+    observed.commits = committed / kPagesPerCommit;
     if (committed == 0) {
       std::this_thread::sleep_for(1ms);
       continue;
     }
     const std::uint64_t page = observed.reads % 2 == 0 ? committed : 1 + observed.reads % committed;
-    const auto begin = steady_clock::now();
     EXPECT_EQ(read_page(reader, {1, page, false}), ErrorCode{});
-    observed.longest =
-        std::max<std::chrono::nanoseconds>(observed.longest, steady_clock::now() - begin);
     ++observed.reads;
   }
   return observed;
 }
 
-void expect_fair(const Observed& observed, std::uint64_t committed) {
-  // Without the gate a reader beside a busy filler gets about one read a second.
-  EXPECT_GE(observed.reads, 20U);
-  EXPECT_LT(observed.longest, 1500ms);
-  EXPECT_GE(committed, 20U) << "the filler starves";
+void expect_fair(const Observed& observed) {
+  EXPECT_GE(observed.reads, kEnough);
+  EXPECT_GE(observed.commits, kEnough) << "the filler starves";
+  // Without the gate a reader beside a busy filler gets one read for hundreds of commits.
+  EXPECT_GE(observed.reads * 20, observed.commits) << "readers starve";
   ::testing::Test::RecordProperty("reads", std::to_string(observed.reads));
-  ::testing::Test::RecordProperty("longest_us", std::to_string(observed.longest.count() / 1000));
-  ::testing::Test::RecordProperty("committed", std::to_string(committed));
+  ::testing::Test::RecordProperty("commits", std::to_string(observed.commits));
 }
 
-TEST(VolumeReaderTest, EveryReadBesideACommittingFillerInAThreadIsRightAndSoon) {
+TEST(VolumeReaderTest, EveryReadBesideACommittingFillerInAThreadIsRightAndComesInItsTurn) {
   const TestStore store;
   Shared shared;
   std::thread filler([&] { EXPECT_EQ(fill_until_stopped(store, shared), 0); });
   VolumeReader reader(store.context, false);
   Observed second;
-  std::thread reading([&] { second = read_beside(reader, shared, 1500ms); });
-  const Observed first = read_beside(reader, shared, 1500ms);
+  std::thread reading([&] { second = read_beside(reader, shared); });
+  const Observed first = read_beside(reader, shared);
   reading.join();
   shared.stop = true;
   filler.join();
-  expect_fair(first, shared.committed);
-  expect_fair(second, shared.committed);
+  expect_fair(first);
+  expect_fair(second);
 }
 
-TEST(VolumeReaderTest, EveryReadBesideACommittingFillerInAProcessIsRightAndSoon) {
+TEST(VolumeReaderTest, EveryReadBesideACommittingFillerInAProcessIsRightAndComesInItsTurn) {
   for (const bool read_only : {false, true}) {
     SCOPED_TRACE(read_only);
     const TestStore store;
@@ -282,16 +283,17 @@ TEST(VolumeReaderTest, EveryReadBesideACommittingFillerInAProcessIsRightAndSoon)
     auto* const shared = new (memory) Shared;
     Child filler([&] { return fill_until_stopped(store, *shared); });
     VolumeReader reader(store.context, read_only);
-    const Observed observed = read_beside(reader, *shared, 1500ms);
+    const Observed observed = read_beside(reader, *shared);
     shared->stop = true;
     EXPECT_EQ(filler.wait(), 0);
-    expect_fair(observed, shared->committed);
+    expect_fair(observed);
     ::munmap(memory, sizeof(Shared));
   }
 }
 
 TEST(VolumeReaderTest, ReadersThatOverlapWithoutEndDoNotKeepTheFillerFromCommitting) {
-  const TestStore store;
+  TestStore store;
+  store.context.busy_timeout_ms = 30'000;  // a commit that starves fails
   VolumeWriter writer = fill(store, 1, 20);
   VolumeReader reader(store.context, false);
   std::atomic<bool> stop = false;
@@ -308,9 +310,7 @@ TEST(VolumeReaderTest, ReadersThatOverlapWithoutEndDoNotKeepTheFillerFromCommitt
   std::this_thread::sleep_for(50ms);
   for (std::uint64_t id = 21; id <= 26; ++id) {
     ASSERT_EQ(writer.append(page_bytes(id, kPage)).value(), id);
-    const auto begin = steady_clock::now();
     EXPECT_EQ(code_of(writer.commit()), ErrorCode{});
-    EXPECT_LT(steady_clock::now() - begin, 3s);
   }
   stop = true;
   for (std::thread& thread : threads) {

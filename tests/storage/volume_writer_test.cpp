@@ -4,15 +4,15 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "tests/support/fault_vfs.h"
 #include "tests/storage/volume_fixture.h"
+#include "tests/support/fault_vfs.h"
 
 namespace fhirbin::storage {
 namespace {
 
 using namespace volume_test;
-using testing::FaultVfs;
 using std::chrono::steady_clock;
+using testing::FaultVfs;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kPage = 100'000;

@@ -37,7 +37,8 @@ TEST(HashTest, AgreesWithPublishedXxh3) {
 TEST(HashTest, KeyedHashesAreTheSameOnEveryMachine) {
   const HashSecret secret = make_secret(1);
   EXPECT_EQ(compute_hash(secret, as_bytes("abc")).to_hex(), "4d53f1de3b34823cc44442cfab81823e");
-  EXPECT_EQ(compute_hash(secret, make_random_bytes(65537)).to_hex(), "523bd0b566ffd67b8044139e284e7607");
+  EXPECT_EQ(compute_hash(secret, make_random_bytes(65537)).to_hex(),
+            "523bd0b566ffd67b8044139e284e7607");
 }
 
 TEST(HashTest, AnotherSecretOrSeedGivesAnotherHash) {
