@@ -40,6 +40,13 @@ bool is_port(std::string_view text) {
                           text.find_first_not_of("0123456789", 1) == std::string_view::npos);
 }
 
+// Fetch metadata, which browsers set and web pages cannot.
+bool is_loaded_by_foreign_page(const rest::RequestHead& head) {
+  const auto site = find_header(head, "Sec-Fetch-Site");
+  const bool is_foreign = site && (*site == "cross-site" || *site == "same-site");
+  return is_foreign && find_header(head, "Sec-Fetch-Mode") != "navigate";
+}
+
 // Compares without telling by its time where two texts differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   unsigned difference = a.size() == b.size() ? 0 : 1;
@@ -104,10 +111,15 @@ std::optional<rest::Response> HttpGate::refuse_framing(const rest::RequestHead& 
 
 std::optional<rest::Response> HttpGate::refuse_origin(const rest::RequestHead& head) const {
   const auto origin = find_header(head, "Origin");
-  if (!origin) {
-    return std::nullopt;  // no web page, or one of our own
-  }
   const auto& allowed = options_.allowed_origin;
+  if (!origin) {
+    // No web page, or one that loads something in without reading it (an image, a script). Browsers
+    // tell which; links that people follow are none of it.
+    if (!allowed && is_loaded_by_foreign_page(head)) {
+      return refusal(403, "forbidden", "web pages may not load anything from this service");
+    }
+    return std::nullopt;
+  }
   if (!allowed || (*allowed != "*" && *allowed != *origin)) {
     return refusal(403, "forbidden", "web pages of this origin may not call this service");
   }
@@ -138,6 +150,7 @@ rest::Response HttpGate::refusal(int status, std::string_view issue_code,
   response.headers.push_back({"Content-Type", options_.fhir_version == FhirVersion::kDstu2
                                                   ? "application/json+fhir; charset=utf-8"
                                                   : "application/fhir+json; charset=utf-8"});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   response.content_length = text.size();
   response.body = bytes_source(std::vector<std::byte>(bytes.begin(), bytes.end()));
   response.close_connection = true;

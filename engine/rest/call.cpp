@@ -69,7 +69,7 @@ Response error_response(const Error& error, FhirVersion version) {
 Response error_response(int status, const Error& error, FhirVersion version) {
   Response response = fhir_json_response(
       status, version, make_outcome("error", issue_code_of(error, version), error.message));
-  if (error.code == ErrorCode::kBusy) {
+  if (status == 503) {
     response.headers.push_back({"Retry-After", "1"});
   }
   return response;

@@ -19,10 +19,27 @@ Response done(const Call& call, std::string_view what) {
   return response;
 }
 
+// If-None-Match: * lets a delete go on only where there is nothing to delete.
+Result<Response> answer_delete_if_none(const Call& call) {
+  const auto head = call.store->head(call.route.id);
+  if (!head && head.error().code != ErrorCode::kNotFound) {
+    return std::unexpected<Error>(head.error());
+  }
+  if (head && !head->deleted) {
+    return error_response(
+        412, Error{.code = ErrorCode::kVersionConflict, .message = "the Binary exists"},
+        call.fhir_version());
+  }
+  return done(call, "there was nothing to delete");
+}
+
 }  // namespace
 
 Result<Response> answer_delete(const Call& call) {
   FHIRBIN_TRY_ASSIGN(const Preconditions preconditions, read_preconditions(call));
+  if (preconditions.if_none_match) {
+    return answer_delete_if_none(call);
+  }
   FHIRBIN_TRY_ASSIGN(const auto deletion,
                      call.store->remove(call.route.id, {.if_match = preconditions.if_match,
                                                         .if_exists = preconditions.if_exists}));

@@ -12,6 +12,9 @@ namespace {
 Result<std::uint64_t> wanted_version(const Call& call, const EntityTags& tags) {
   if (tags.versions.size() > 1) {
     const auto head = call.store->head(call.route.id);
+    if (!head && head.error().code != ErrorCode::kNotFound) {
+      return std::unexpected<Error>(head.error());
+    }
     if (head && tags.contains(head->version)) {
       return head->version;
     }

@@ -82,6 +82,16 @@ Result<bool> is_unchanged(const Call& call, const VersionInfo& info) {
   return modified_since && to_http_date(info.last_updated) <= *modified_since;
 }
 
+// Whether the date of this version can be that of no other version of the address that was asked:
+// dates have whole seconds, and there may be several versions in one.
+bool has_date_of_its_own(const Call& call, const VersionInfo& info) {
+  if (call.route.place == Place::kVersion || info.version == 1) {
+    return true;
+  }
+  const auto former = call.store->version(info.id, info.version - 1);
+  return former && to_http_date(former->last_updated) < to_http_date(info.last_updated);
+}
+
 // Whether If-Range lets a range be answered: it names this version. Tags are compared although ours
 // are weak: a version never changes, so equal tags mean equal bytes.
 bool range_applies(const Call& call, const VersionInfo& info) {
@@ -94,7 +104,7 @@ bool range_applies(const Call& call, const VersionInfo& info) {
     return tags && tags->contains(info.version);
   }
   const auto date = parse_http_date(*value, now());
-  return date && *date == to_http_date(info.last_updated);
+  return date && *date == to_http_date(info.last_updated) && has_date_of_its_own(call, info);
 }
 
 void add_native_headers(Response& response, const VersionInfo& info) {
@@ -203,7 +213,6 @@ Result<Response> answer_read(const Call& call) {
     return gone_response(call, info);
   }
   FHIRBIN_TRY_ASSIGN(Response response, answer_form(call, info));
-  response.headers.push_back({"Vary", "Accept"});
   if (response.status < 400) {
     add_version_headers(response, info);
   }

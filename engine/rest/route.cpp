@@ -98,7 +98,7 @@ std::optional<Route> find_route(const Target& target, std::string_view base_path
     for (const std::string& segment : segments.first(*base)) {
       route.base += '/' + encode_query(segment);
     }
-    route.id = rest.size() > 1 ? rest[1] : "";
+    route.id = rest.size() > 1 && place != Place::kTypeHistory ? rest[1] : "";
     route.version = rest.size() > 3 ? rest[3] : "";
     return route;
   }

@@ -67,6 +67,22 @@ Response options_response(const Call& call) {
   return response;
 }
 
+// Whatever became of a call that looks at Accept: caches must look at it, too.
+Result<Response> negotiated(const Call& call, Result<Response> answer) {
+  Response response =
+      answer ? *std::move(answer) : error_response(answer.error(), call.fhir_version());
+  response.headers.push_back({"Vary", "Accept"});
+  return response;
+}
+
+// The current version may change at any time, and an answer without a word on it may be kept for a
+// while (RFC 9111 section 4.2.2); these are health records besides.
+void forbid_unasked_reuse(Response& response) {
+  response.headers.push_back({"Cache-Control", "private, no-cache"});
+}
+
+bool reads(const RequestHead& head) { return head.method == "GET" || head.method == "HEAD"; }
+
 bool writes(const Call& call) {
   const std::string& method = call.head->method;
   return (call.route.place == Place::kType && method == "POST") ||
@@ -89,20 +105,17 @@ class Service::Impl {
     }
     switch (call.route.place) {
       case Place::kMetadata:
-        FHIRBIN_TRY(
-            negotiate_json(call.headers().combined("Accept"), call.target, call.fhir_version()));
-        return fhir_json_response(200, call.fhir_version(),
-                                  make_capability_statement(call, since, FHIRBIN_VERSION));
+        return negotiated(call, answer_metadata(call));
       case Place::kChanges:
         return answer_changes(call);
       case Place::kSystemHistory:
       case Place::kTypeHistory:
       case Place::kInstanceHistory:
-        return answer_history(call);
+        return negotiated(call, answer_history(call));
       case Place::kInstance:
-        return method == "DELETE" ? answer_delete(call) : answer_read(call);
+        return method == "DELETE" ? answer_delete(call) : negotiated(call, answer_read(call));
       case Place::kVersion:
-        return answer_read(call);
+        return negotiated(call, answer_read(call));
       case Place::kPurge:
         return answer_purge(call);
       case Place::kType:
@@ -114,6 +127,14 @@ class Service::Impl {
   Store* store;
   const ServiceOptions options;
   const Instant since;
+
+ private:
+  Result<Response> answer_metadata(const Call& call) const {
+    FHIRBIN_TRY(
+        negotiate_json(call.headers().combined("Accept"), call.target, call.fhir_version()));
+    return fhir_json_response(200, call.fhir_version(),
+                              make_capability_statement(call, since, FHIRBIN_VERSION));
+  }
 };
 
 class Exchange::Impl {
@@ -201,12 +222,18 @@ void Exchange::write(std::span<const std::byte> bytes) noexcept {
 }
 
 Response Exchange::finish() noexcept {
-  if (impl_ == nullptr) {
+  const std::unique_ptr<Impl> impl = std::move(impl_);  // and what it staged goes at the end
+  if (impl == nullptr) {
     return {};
   }
-  Response response =
-      answered(impl_->service->store->fhir_version(), [this] { return impl_->finish(); });
-  if (impl_->head.method == "HEAD") {
+  Response response = answered(impl->service->store->fhir_version(), [&impl]() -> Result<Response> {
+    auto answer = impl->finish();
+    if (answer && reads(impl->head)) {
+      forbid_unasked_reuse(*answer);
+    }
+    return answer;
+  });
+  if (impl->head.method == "HEAD") {
     response.body.reset();
   }
   return response;

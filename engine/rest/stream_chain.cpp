@@ -2,12 +2,29 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {
 
 Result<std::size_t> StreamChain::read(std::span<std::byte> buffer) {
+  if (error_) {
+    return std::unexpected<Error>(*error_);
+  }
+  Result<std::size_t> filled;
+  try {
+    filled = fill(buffer);
+  } catch (const std::bad_alloc&) {
+    filled = std::unexpected<Error>(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
+  }
+  if (!filled) {
+    error_ = filled.error();
+  }
+  return filled;
+}
+
+Result<std::size_t> StreamChain::fill(std::span<std::byte> buffer) {
   while (!ended_ && !buffer.empty()) {
     if (text_read_ < part_.text.size()) {
       const std::size_t length = std::min(buffer.size(), part_.text.size() - text_read_);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,10 +25,14 @@ class StreamChain final : public Source {
 
   explicit StreamChain(Next next) : next_(std::move(next)) {}
 
+  // After an error every read fails alike: what was lost with it must not be skipped.
   Result<std::size_t> read(std::span<std::byte> buffer) override;
 
  private:
+  Result<std::size_t> fill(std::span<std::byte> buffer);
+
   Next next_;
+  std::optional<Error> error_;
   StreamPart part_;
   std::size_t text_read_ = 0;
   bool ended_ = false;

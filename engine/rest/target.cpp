@@ -104,8 +104,8 @@ Result<std::vector<std::pair<std::string, std::string>>> split_query(std::string
 std::string_view without_origin(std::string_view text) noexcept {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (text.starts_with(scheme)) {
-      const std::size_t slash = text.find('/', scheme.size());
-      return slash == std::string_view::npos ? "/" : text.substr(slash);
+      const std::size_t end = text.find_first_of("/?#", scheme.size());
+      return end != std::string_view::npos && text[end] == '/' ? text.substr(end) : "/";
     }
   }
   return text;

@@ -54,6 +54,16 @@ Result<void> WriteInteraction::check_unsupported() const {
   if (encoding && !equal_ignoring_case(*encoding, "identity")) {
     return fail(ErrorCode::kUnsupportedMediaType, "bodies with a Content-Encoding are not taken");
   }
+  // A part would be stored as if it were the whole (RFC 9110 section 14.5).
+  if (call_->headers().find("Content-Range")) {
+    return fail(ErrorCode::kInvalidArgument, "a Binary cannot be written in parts");
+  }
+  for (const char* const name : {"Content-Type", "X-Security-Context"}) {
+    if (call_->headers().count(name) > 1) {
+      return fail(ErrorCode::kInvalidArgument, std::string(name) + " stands more than once",
+                  IssueType::kValue);
+    }
+  }
   return {};
 }
 
@@ -173,15 +183,24 @@ Result<Response> WriteInteraction::written_response(const VersionInfo& info) con
     response = fhir_json_response(status, call_->fhir_version(),
                                   make_outcome("information", "informational", "stored"));
   } else if (call_->options->return_representation && preference_ != ReturnPreference::kMinimal) {
-    FHIRBIN_TRY_ASSIGN(auto json, call_->store->open_fhir_json(info.id, info.version));
-    response.headers.push_back(
-        {"Content-Type", std::string(fhir_json_type(call_->fhir_version()))});
-    response.content_length = json->size_hint();
-    response.body = std::move(json);
+    add_resource(response, info);
   }
   response.headers.push_back({"Location", call_->version_url(info)});
   add_version_headers(response, info);
   return response;
+}
+
+// The write is done whatever becomes of its answer: a resource that cannot be had (purged already,
+// no memory) is left out, as an error would make the client write it again.
+void WriteInteraction::add_resource(Response& response, const VersionInfo& info) const {
+  auto json = call_->store->open_fhir_json(info.id, info.version);
+  if (!json) {
+    return;
+  }
+  response.headers.push_back({"Content-Type", std::string(fhir_json_type(call_->fhir_version()))});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  response.content_length = (*json)->size_hint();
+  response.body = *std::move(json);
 }
 
 Response WriteInteraction::refuse(const Error& error) const {

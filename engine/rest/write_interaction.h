@@ -34,6 +34,7 @@ class WriteInteraction {
   Result<void> start_writer();
   Result<Response> publish();
   Result<Response> written_response(const VersionInfo& info) const;
+  void add_resource(Response& response, const VersionInfo& info) const;
   Response refuse(const Error& error) const;
   void end_early(const Error& error);
 

@@ -38,8 +38,12 @@ Result<std::size_t> JsonStream::read(MutableByteSpan out) {
     } else if (ended_) {
       break;
     } else if (content_ != nullptr && offset_ < content_->size_bytes()) {
-      FHIRBIN_TRY_ASSIGN(const std::size_t encoded, read_base64(room));
-      filled += encoded;
+      const auto encoded = read_base64(room);
+      if (!encoded) {
+        // What was filled before the failure must not get lost with it: the next read fails again.
+        return filled != 0 ? Result<std::size_t>(filled) : encoded;
+      }
+      filled += *encoded;
     } else {
       // The last quantum with its padding, and the tail.
       pending_.resize(codec::Base64Encoder::max_encoded_size(0));

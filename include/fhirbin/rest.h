@@ -48,7 +48,7 @@ struct Response {
   // Bytes of the body, where they are known; also for HEAD, whose body is nullptr. The message is
   // to be chunked otherwise.
   std::optional<std::uint64_t> content_length;
-  std::unique_ptr<Source> body;  // nullptr: none. May outlive the Service, not the Store's process
+  std::unique_ptr<Source> body;  // nullptr: none. May outlive Exchange and Service, not the Store
   // The request's body was not read to its end: the connection cannot carry another request.
   bool close_connection = false;
 };
@@ -58,9 +58,9 @@ struct ServiceOptions {
   // Where `Binary` hangs, without a slash at the end, e.g. "/fhir"; "" is the root. Beside it the
   // long form /v1/projects/*/locations/*/datasets/*/fhirStores/*/fhir (v1beta1 too) is always
   // answered, so that a client of that service can be pointed here.
-  std::string base_path;
+  std::string base_path = {};
   // "http://localhost:8080", what Location and links begin with. Empty: taken from the Host header.
-  std::string origin;
+  std::string origin = {};
   // Answer a create or an update with the resource, for clients that cannot take an empty body.
   bool return_representation = false;
   // Take application/json as FHIR JSON where the body is a Binary, for clients that send it so.
@@ -68,13 +68,13 @@ struct ServiceOptions {
   // Refuse updates and deletes without If-Match.
   bool require_if_match = false;
   // What history Bundles and notifications leave out.
-  InlinePolicy view;
+  InlinePolicy view = {};
   // Longest target in bytes; beyond it 414.
   std::size_t max_target_bytes = 8192;
   // Longest that GET $changes waits for a change.
   std::chrono::milliseconds max_wait{60'000};
   // Set to end requests that wait.
-  std::stop_token stop;
+  std::stop_token stop = {};
 };
 
 // One request whose body is pushed. A Service makes it; dropped without finish() it leaves no
@@ -93,7 +93,7 @@ class FHIRBIN_API Exchange {
   // Takes the next bytes of the body; ignores them where wants_body() is false.
   void write(std::span<const std::byte> bytes) noexcept;
 
-  // Ends the body and gives the answer. To be called once.
+  // Ends the body and gives the answer. To be called once; later calls give a bare 500.
   Response finish() noexcept;
 
  private:
