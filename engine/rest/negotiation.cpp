@@ -95,7 +95,7 @@ bool has_json_suffix(const fhir::MediaType& type) {
 }
 
 // The quality of the native form: that of the range that names the stored type most closely. A FHIR
-// type never means the native form, even where the content is FHIR itself (SEMANTICS R1).
+// type never means the native form, even where the content is FHIR itself (rule R1).
 int native_quality(const std::vector<MediaRange>& ranges, const fhir::MediaType& stored) {
   int closest = 0;
   int thousandths = 0;
@@ -116,7 +116,7 @@ int native_quality(const std::vector<MediaRange>& ranges, const fhir::MediaType&
 }
 
 // The qualities of the FHIR form: asked for by its own types, or by application/json where the
-// content is no JSON (SEMANTICS R4).
+// content is no JSON (rule R4).
 struct FhirQuality {
   int by_name = 0;
   int as_json = 0;

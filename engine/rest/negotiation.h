@@ -10,7 +10,7 @@
 
 namespace fhirbin::rest {
 
-// The two forms in which a Binary leaves (SEMANTICS R1 to R5).
+// The two forms in which a Binary leaves.
 enum class Form : std::uint8_t {
   kNative,  // the content itself, under its own content type
   kFhir,    // the resource as FHIR JSON

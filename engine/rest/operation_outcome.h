@@ -9,7 +9,7 @@
 namespace fhirbin::rest {
 
 // The HTTP status of a library error; it differs by FHIR version where HL7's text does
-// (SEMANTICS 1.8).
+// (docs/conformance.md).
 int status_of(ErrorCode code, FhirVersion version) noexcept;
 
 // The code of OperationOutcome.issue, out of the version's own list.

@@ -52,7 +52,7 @@ Response not_allowed(const Call& call) {
 }
 
 // If-None-Exist and parameters of a search: conditions that only identifiers could meet, and a
-// Binary has none (SEMANTICS C19, U13).
+// Binary has none (rules C19 and U13).
 Response conditional_unsupported(const Call& call) {
   return error_response(412,
                         Error{.code = ErrorCode::kMethodNotAllowed,

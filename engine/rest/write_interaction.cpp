@@ -206,7 +206,7 @@ void WriteInteraction::add_resource(Response& response, const VersionInfo& info)
 Response WriteInteraction::refuse(const Error& error) const {
   const FhirVersion version = call_->fhir_version();
   if (error.code == ErrorCode::kVersionConflict && options_.if_none_match) {
-    return error_response(412, error, version);  // in every FHIR version (SEMANTICS U16)
+    return error_response(412, error, version);  // in every FHIR version (rule U16)
   }
   if (error.code == ErrorCode::kMethodNotAllowed) {
     Response response = error_response(error, version);

@@ -15,7 +15,9 @@ ContentIngest::~ContentIngest() = default;
 Result<void> ContentIngest::write(ByteSpan content) {
   digest_.update(content);
   size_bytes_ += content.size();
-  const std::size_t capacity = std::size_t{2} * cutter_->parameters().max_bytes;
+  const std::size_t capacity =
+      std::max(std::size_t{2} * cutter_->parameters().max_bytes,
+               std::size_t{context_.catalog->settings().inline_limit_bytes} + 1);
   while (!content.empty()) {
     const std::size_t room = capacity - (window_.size() - window_start_);
     const ByteSpan piece = content.first(std::min(room, content.size()));
