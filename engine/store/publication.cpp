@@ -247,9 +247,9 @@ Result<std::optional<VersionInfo>> publish_deletion(StoreContext& store, std::st
       FHIRBIN_TRY_ASSIGN(former, versions.head_of(*binary));
     }
     if (nothing_there()) {
-      return options.if_exists ? Result<void>(fail(ErrorCode::kVersionConflict,
-                                                   "the Binary does not exist"))
-                               : Result<void>();
+      return options.if_exists
+                 ? Result<void>(fail(ErrorCode::kVersionConflict, "the Binary does not exist"))
+                 : Result<void>();
     }
     return check_if_match(options.if_match, former);
   };

@@ -58,8 +58,8 @@ struct WriteOptions {
   bool skip_noop_update = false;
   // Store a FHIR-JSON-typed body that is no JSON at all as raw content instead of refusing it.
   bool store_malformed_json_as_raw = false;
-  // Read application/json, too, as FHIR JSON where the body is a Binary; any other body of that type
-  // stays raw content, well formed or not.
+  // Read application/json, too, as FHIR JSON where the body is a Binary; any other body of that
+  // type stays raw content, well formed or not.
   bool accept_plain_json = false;
 };
 

@@ -17,7 +17,7 @@ struct HistoryQuery {
   std::optional<Instant> at = {};     // only the version current at this instant, per Binary (_at)
   // With `at`: every version current at some moment from `at` up to, not including, this one.
   std::optional<Instant> at_end = {};
-  std::string page_token = {};        // next_page_token of the page before; empty for the first
+  std::string page_token = {};  // next_page_token of the page before; empty for the first
 };
 
 // One page of a history. An empty next_page_token means that it was the last.

@@ -119,9 +119,9 @@ class FHIRBIN_API Store {
   Result<void> write_fhir_json(std::string_view id, std::optional<std::uint64_t> version,
                                Sink& sink, const JsonOptions& options = {}) noexcept;
 
-  // The same text to be pulled. size_hint() is its exact length; content is read as it is pulled, so a
-  // read can fail as Reader::read_at() does. Holds no lock and no transaction between reads; keeps the
-  // store's files open while alive, and the Store may go first.
+  // The same text to be pulled. size_hint() is its exact length; content is read as it is pulled,
+  // so a read can fail as Reader::read_at() does. Holds no lock and no transaction between reads;
+  // keeps the store's files open while alive, and the Store may go first.
   Result<std::unique_ptr<Source>> open_fhir_json(std::string_view id,
                                                  std::optional<std::uint64_t> version = {},
                                                  const JsonOptions& options = {}) noexcept;
