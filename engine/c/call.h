@@ -7,7 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "engine/store/store_impl.h"
+#include "engine/util/guarded.h"
 #include "engine/util/try.h"
 #include "fhirbin/c.h"
 #include "fhirbin/error.h"

@@ -3,6 +3,7 @@
 #include "engine/c/options.h"
 #include "engine/c/results.h"
 #include "engine/c/streams.h"
+#include "engine/util/bytes.h"
 #include "fhirbin/c.h"
 
 using namespace fhirbin;  // the whole file speaks of both interfaces

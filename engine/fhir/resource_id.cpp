@@ -1,7 +1,6 @@
 #include "engine/fhir/resource_id.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/util/try.h"
 
@@ -24,20 +23,6 @@ Result<void> check_resource_id(std::string_view id) {
                 IssueType::kValue);
   }
   return {};
-}
-
-Result<std::uint64_t> parse_version_id(std::string_view text) {
-  std::uint64_t version = 0;
-  // A leading digit 1 to 9 rules out signs, zeros and the empty text; from_chars checks the range.
-  const bool begins_well = !text.empty() && '1' <= text.front() && text.front() <= '9';
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  const auto read = std::from_chars(begin, end, version);
-  if (!begins_well || read.ec != std::errc() || read.ptr != end) {
-    return fail(ErrorCode::kInvalidArgument, "a version id is a decimal number from 1 up",
-                IssueType::kValue);
-  }
-  return version;
 }
 
 }  // namespace fhirbin::fhir

@@ -25,8 +25,6 @@ inline constexpr const char* kInsertBinary =
 // ?1 key, ?2 head number, ?3 head sequence
 inline constexpr const char* kUpdateHead =
     "UPDATE binary SET head_number = ?2, head_sequence = ?3 WHERE key = ?1";
-// ?1 key -> 0 id
-inline constexpr const char* kSelectBinaryId = "SELECT id FROM binary WHERE key = ?1";
 // ?1 id to start after, ?2 limit -> 0 key, 1 id, 2 head number, 3 head sequence
 inline constexpr const char* kSelectBinariesAfter =
     "SELECT key, id, head_number, head_sequence FROM binary WHERE id > ?1 ORDER BY id LIMIT ?2";

@@ -57,13 +57,6 @@ Statement& Statement::bind(int parameter, std::string_view value) {
   return *this;
 }
 
-Statement& Statement::bind_null(int parameter) {
-  if (const int code = sqlite3_bind_null(handle_, parameter); code != SQLITE_OK) {
-    bind_error_ = code;
-  }
-  return *this;
-}
-
 Result<bool> Statement::step() {
   sqlite3* const database = sqlite3_db_handle(handle_);
   if (bind_error_ != SQLITE_OK) {

@@ -27,7 +27,6 @@ class Statement {
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, ByteSpan value);
   Statement& bind(int parameter, std::string_view value);
-  Statement& bind_null(int parameter);
 
   // Runs to the next row: true for a row, false at the end.
   Result<bool> step();

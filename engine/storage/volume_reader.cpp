@@ -324,10 +324,6 @@ void VolumeReader::forget(std::uint32_t volume) {
   }
   std::vector<HandlePtr> stale;
   const MutexLock lock(mutex_);
-  if (volume == 0) {
-    collect_stale(steady_clock::now(), stale);
-    return;
-  }
   forgotten_.insert(volume);
   while (HandlePtr handle = take_idle(volume, false)) {
     stale.push_back(std::move(handle));

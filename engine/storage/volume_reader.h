@@ -41,7 +41,7 @@ class VolumeReader {
   Result<void> read(const PagePlace& place, std::uint32_t stored_length, ByteVector& stored);
 
   // After dropping a file: closes the connections of `volume`, those in use as soon as they are
-  // not. With 0: closes those of all volumes without use for 5 s.
+  // not.
   void forget(std::uint32_t volume);
 
   // Checks every SQLite page of a volume (integrity_check on a connection of its own, through the

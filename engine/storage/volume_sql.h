@@ -36,9 +36,6 @@ inline constexpr const char* kBeginWrite = "BEGIN IMMEDIATE";
 // -> nothing
 inline constexpr const char* kCommit = "COMMIT";
 
-// -> nothing
-inline constexpr const char* kRollback = "ROLLBACK";
-
 // ?1 stored bytes -> nothing
 inline constexpr const char* kInsertPage = "INSERT INTO page(data) VALUES(?1)";
 

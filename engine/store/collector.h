@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "engine/store/store_context.h"
@@ -9,11 +8,6 @@
 #include "fhirbin/progress.h"
 
 namespace fhirbin::store {
-
-// Removes from the catalog what was purged before the oldest live pin (`except_pin` not counted):
-// hidden versions with their maps and inline content, and freed chunks. Small transactions. Returns
-// how many chunks went.
-Result<std::uint64_t> sweep_catalog(StoreContext& store, std::optional<std::uint64_t> except_pin);
 
 // After a dropped upload: drops the given volumes where nothing lives in them and compacts those
 // that are mostly dead, so that a refused gigabyte does not stay on the disk until the next

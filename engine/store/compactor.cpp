@@ -40,6 +40,27 @@ Result<void> publish_moves(StoreContext& store, storage::VolumeWriter& lane,
   });
 }
 
+// Copies the pages of some chunks to `lane` and moves their places. Returns the stored bytes that
+// were copied. `raw` is room to decode in.
+Result<std::uint64_t> copy_some(StoreContext& store, PageFetcher& fetcher,
+                                const std::vector<ChunkRow>& rows, ByteVector& raw,
+                                storage::VolumeWriter& lane) {
+  std::uint64_t copied_bytes = 0;
+  std::vector<Move> moves;
+  for (const ChunkRow& row : rows) {
+    if (row.raw_length > store.settings().cut_max_bytes) {
+      return fail(ErrorCode::kCorrupt, "a chunk is longer than chunks can be");
+    }
+    raw.resize(row.raw_length);
+    FHIRBIN_TRY(fetcher.fetch(row, raw));
+    FHIRBIN_TRY_ASSIGN(const std::uint64_t page, lane.append(fetcher.stored()));
+    moves.push_back({.row = row, .to = {.volume = lane.number(), .page = page, .sealed = false}});
+    copied_bytes += row.stored_length;
+  }
+  FHIRBIN_TRY(publish_moves(store, lane, moves));
+  return copied_bytes;
+}
+
 }  // namespace
 
 Result<std::uint64_t> compact_volume(StoreContext& store, std::uint32_t volume,
@@ -63,20 +84,9 @@ Result<std::uint64_t> compact_volume(StoreContext& store, std::uint32_t volume,
       FHIRBIN_TRY_ASSIGN(auto acquired, store.lanes().acquire());
       lane.emplace(std::move(acquired));
     }
-    std::vector<Move> moves;
-    for (const ChunkRow& row : rows) {
-      after_page = row.place.page;
-      if (row.raw_length > store.settings().cut_max_bytes) {
-        return fail(ErrorCode::kCorrupt, "a chunk is longer than chunks can be");
-      }
-      raw.resize(row.raw_length);
-      FHIRBIN_TRY(fetcher.fetch(row, raw));
-      FHIRBIN_TRY_ASSIGN(const std::uint64_t page, lane->append(fetcher.stored()));
-      moves.push_back(
-          {.row = row, .to = {.volume = lane->number(), .page = page, .sealed = false}});
-      copied_bytes += row.stored_length;
-    }
-    FHIRBIN_TRY(publish_moves(store, *lane, moves));
+    FHIRBIN_TRY_ASSIGN(const std::uint64_t some_bytes, copy_some(store, fetcher, rows, raw, *lane));
+    copied_bytes += some_bytes;
+    after_page = rows.back().place.page;
     if (store.lanes().is_full(*lane)) {
       FHIRBIN_TRY(store.lanes().seal(*std::exchange(lane, std::nullopt)));
     }

@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "engine/util/guarded.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -145,42 +146,39 @@ Result<void> PagePipeline::finish(StagedContent& content) {
 }
 
 void PagePipeline::run_worker() {
-  try {
-    PageFetcher fetcher(*context_.catalog, *context_.volumes);
-    codec::PageEncoder encoder(context_.compression_level);
-    while (true) {
-      Job* job = nullptr;
-      {
-        MutexLock lock(mutex_);
-        while (job == nullptr) {
-          if (stopping_ || written_) {
-            return;
-          }
-          const auto waiting = std::ranges::find(
-              jobs_, Job::State::kWaiting, [](const auto& candidate) { return candidate->state; });
-          if (waiting != jobs_.end()) {
-            job = waiting->get();
-            job->state = Job::State::kTaken;
-          } else if (ended_) {
-            return;
-          } else {
-            lock.wait(changed_);
-          }
-        }
-      }
-      if (auto prepared = prepare(*job, fetcher, encoder); !prepared) {
-        stop(std::move(prepared.error()));
-        return;
-      }
-      const MutexLock lock(mutex_);
-      job->state = Job::State::kReady;
-      changed_.notify_all();
-    }
-  } catch (const std::bad_alloc&) {
-    stop(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
-  } catch (...) {
-    stop(Error{.code = ErrorCode::kIo, .message = {}});
+  if (auto done = guarded([&] { return work(); }); !done) {
+    stop(std::move(done.error()));
   }
+}
+
+Result<void> PagePipeline::work() {
+  PageFetcher fetcher(*context_.catalog, *context_.volumes);
+  codec::PageEncoder encoder(context_.compression_level);
+  while (Job* const job = take_waiting()) {
+    FHIRBIN_TRY(prepare(*job, fetcher, encoder));
+    const MutexLock lock(mutex_);
+    job->state = Job::State::kReady;
+    changed_.notify_all();
+  }
+  return {};
+}
+
+// The oldest job that nobody took, once there is one; nothing when none will come.
+PagePipeline::Job* PagePipeline::take_waiting() {
+  MutexLock lock(mutex_);
+  while (!stopping_ && !written_) {
+    const auto waiting = std::ranges::find(jobs_, Job::State::kWaiting,
+                                           [](const auto& candidate) { return candidate->state; });
+    if (waiting != jobs_.end()) {
+      (*waiting)->state = Job::State::kTaken;
+      return waiting->get();
+    }
+    if (ended_) {
+      return nullptr;
+    }
+    lock.wait(changed_);
+  }
+  return nullptr;
 }
 
 Result<void> PagePipeline::prepare(Job& job, PageFetcher& fetcher, codec::PageEncoder& encoder) {
@@ -216,51 +214,44 @@ Result<bool> PagePipeline::find_duplicate(Job& job, PageFetcher& fetcher) const 
 }
 
 void PagePipeline::run_writer() {
-  try {
-    while (true) {
-      std::unique_ptr<Job> job;
-      {
-        MutexLock lock(mutex_);
-        while (!stopping_ && !(ended_ && jobs_.empty()) &&
-               (jobs_.empty() || jobs_.front()->state != Job::State::kReady)) {
-          lock.wait(changed_);
-        }
-        if (stopping_) {
-          break;
-        }
-        if (!jobs_.empty()) {
-          job = std::move(jobs_.front());
-          jobs_.pop_front();
-        }
-      }
-      if (job == nullptr) {
-        auto closed = close_lane();
-        if (!closed) {
-          stop(std::move(closed.error()));
-          break;
-        }
-        const MutexLock lock(mutex_);
-        written_ = true;
-        changed_.notify_all();
-        return;
-      }
-      if (auto staged = stage(*job); !staged) {
-        stop(std::move(staged.error()));
-        break;
-      }
-      const MutexLock lock(mutex_);
-      queued_bytes_ -= job->raw.size();
-      if (spare_.size() < share_of(kMaxSpare, 1)) {
-        spare_.push_back(std::move(job));
-      }
-      changed_.notify_all();
-    }
-  } catch (const std::bad_alloc&) {
-    stop(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
-  } catch (...) {
-    stop(Error{.code = ErrorCode::kIo, .message = {}});
+  if (auto done = guarded([&] { return write_pages(); }); !done) {
+    stop(std::move(done.error()));
   }
-  drop_lane();
+  drop_lane();  // there is none when all was written
+}
+
+Result<void> PagePipeline::write_pages() {
+  while (true) {
+    std::unique_ptr<Job> job;
+    {
+      MutexLock lock(mutex_);
+      while (!stopping_ && !(ended_ && jobs_.empty()) &&
+             (jobs_.empty() || jobs_.front()->state != Job::State::kReady)) {
+        lock.wait(changed_);
+      }
+      if (stopping_) {
+        return {};
+      }
+      if (!jobs_.empty()) {
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
+    }
+    if (job == nullptr) {
+      FHIRBIN_TRY(close_lane());
+      const MutexLock lock(mutex_);
+      written_ = true;
+      changed_.notify_all();
+      return {};
+    }
+    FHIRBIN_TRY(stage(*job));
+    const MutexLock lock(mutex_);
+    queued_bytes_ -= job->raw.size();
+    if (spare_.size() < share_of(kMaxSpare, 1)) {
+      spare_.push_back(std::move(job));
+    }
+    changed_.notify_all();
+  }
 }
 
 // Rolls back, and leaves the volume to the next writer.

@@ -59,7 +59,10 @@ class PagePipeline {
   // This pipeline's share of `whole`, at least `least`.
   std::uint64_t share_of(std::uint64_t whole, std::uint64_t least) const noexcept;
   void run_worker();
+  Result<void> work();
+  Job* take_waiting();
   void run_writer();
+  Result<void> write_pages();
   Result<void> prepare(Job& job, PageFetcher& fetcher, codec::PageEncoder& encoder);
   Result<bool> find_duplicate(Job& job, PageFetcher& fetcher) const;
   Result<void> stage(Job& job);

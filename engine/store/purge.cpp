@@ -4,7 +4,7 @@
 #include "engine/storage/change_table.h"
 #include "engine/storage/sql.h"
 #include "engine/storage/version_table.h"
-#include "engine/store/collector.h"
+#include "engine/store/catalog_sweep.h"
 #include "engine/store/retire.h"
 #include "engine/util/try.h"
 

@@ -1,34 +1,18 @@
 #pragma once
 
 #include <atomic>
-#include <exception>
 #include <memory>
-#include <new>
 #include <utility>
 
 #include <sys/types.h>
 
 #include "engine/store/environment.h"
 #include "engine/store/store_context.h"
+#include "engine/util/guarded.h"
 #include "engine/util/try.h"
 #include "fhirbin/store.h"
 
 namespace fhirbin {
-
-// Runs the body of a public function: the one place that catches. Exceptions never cross the API.
-template <class Body>
-auto guarded(Body&& body) noexcept -> decltype(body()) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return std::unexpected<Error>(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
-  } catch (const std::exception&) {
-    return std::unexpected<Error>(
-        Error{.code = ErrorCode::kIo, .message = "an unexpected failure"});
-  } catch (...) {
-    return std::unexpected<Error>(Error{.code = ErrorCode::kIo, .message = {}});
-  }
-}
 
 // Shared by a Store and its Writers and Readers; the last of them to go closes the files.
 class Store::Impl {

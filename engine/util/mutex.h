@@ -40,12 +40,6 @@ class FHIRBIN_SCOPED_CAPABILITY MutexLock {
   // Waits for a notification; wakes for no reason too, so callers loop over their condition.
   void wait(std::condition_variable& condition) { condition.wait(lock_); }
 
-  template <class Clock, class Duration>
-  std::cv_status wait_until(std::condition_variable& condition,
-                            const std::chrono::time_point<Clock, Duration>& deadline) {
-    return condition.wait_until(lock_, deadline);
-  }
-
  private:
   std::unique_lock<std::mutex> lock_;
 };

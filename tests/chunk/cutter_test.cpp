@@ -1,28 +1,22 @@
 #include "engine/chunk/cutter.h"
 
 #include <algorithm>
-#include <random>
 #include <set>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "tests/support/sample_bytes.h"
+
 namespace fhirbin::chunk {
 namespace {
 
+using testing::random_bytes;
+
 constexpr std::size_t kMiB = 1U << 20;
 
-ByteVector make_random_bytes(std::size_t size_bytes, std::uint64_t seed = 1) {
-  std::mt19937_64 engine(seed);
-  ByteVector bytes(size_bytes);
-  for (std::size_t i = 0; i + 8 <= size_bytes; i += 8) {
-    store_le(bytes.data() + i, std::uint64_t{engine()});
-  }
-  return bytes;
-}
-
 ByteVector make_periodic_bytes(std::size_t size_bytes, std::size_t period) {
-  const ByteVector pattern = make_random_bytes(period + 8);
+  const ByteVector pattern = random_bytes(period + 8, 1);
   ByteVector bytes(size_bytes);
   for (std::size_t i = 0; i < size_bytes; ++i) {
     bytes[i] = pattern[i % period];
@@ -32,7 +26,7 @@ ByteVector make_periodic_bytes(std::size_t size_bytes, std::size_t period) {
 
 HashSecret make_secret(std::uint64_t seed) {
   HashSecret secret;
-  const ByteVector random = make_random_bytes(HashSecret::kSizeBytes, seed);
+  const ByteVector random = random_bytes(HashSecret::kSizeBytes, seed);
   std::memcpy(secret.bytes.data(), random.data(), random.size());
   return secret;
 }
@@ -65,7 +59,7 @@ TEST(CutterTest, EveryChunkIsWithinTheBoundsExceptTheLast) {
       {.min_bytes = 4 << 10, .average_bytes = 4 << 10, .max_bytes = 4 << 10},
   };
   const ByteVector contents[] = {
-      make_random_bytes(3 * kMiB + 1), ByteVector(3 * kMiB + 1), ByteVector(kMiB, std::byte{0xFF}),
+      random_bytes(3 * kMiB + 1, 1), ByteVector(3 * kMiB + 1), ByteVector(kMiB, std::byte{0xFF}),
       make_periodic_bytes(3 * kMiB, 3), make_periodic_bytes(3 * kMiB, 1000)};
   for (const CutterParameters& parameters : cases) {
     for (std::uint64_t seed = 1; seed < 4; ++seed) {
@@ -85,7 +79,7 @@ TEST(CutterTest, EveryChunkIsWithinTheBoundsExceptTheLast) {
 TEST(CutterTest, ContentUpToTheMinimumIsOneChunk) {
   const Cutter cutter({}, make_secret(1));
   const std::size_t min = cutter.parameters().min_bytes;
-  const ByteVector content = make_random_bytes(min);
+  const ByteVector content = random_bytes(min, 1);
   for (const std::size_t length : {std::size_t{0}, std::size_t{1}, min - 1, min}) {
     EXPECT_EQ(cutter.find_cut(ByteSpan(content).first(length)), length);
   }
@@ -104,7 +98,7 @@ TEST(CutterTest, OnlyBytesUpToTheMaximumMatter) {
 // rest.
 TEST(CutterTest, BytesAfterACutDoNotMoveIt) {
   const Cutter cutter({}, make_secret(1));
-  ByteVector content = make_random_bytes(2 * kMiB);
+  ByteVector content = random_bytes(2 * kMiB, 1);
   const std::size_t cut = cutter.find_cut(content);
   ASSERT_LT(cut, cutter.parameters().max_bytes);
   EXPECT_EQ(cutter.find_cut(ByteSpan(content).first(cut)), cut);
@@ -115,13 +109,13 @@ TEST(CutterTest, BytesAfterACutDoNotMoveIt) {
 // Stores hold chunks cut by earlier releases: another rule would find no duplicate of them.
 TEST(CutterTest, CutsAreTheSameInEveryReleaseAndOnEveryMachine) {
   const Cutter cutter({}, make_secret(1));
-  const std::vector<std::size_t> lengths = cut_all(cutter, make_random_bytes(2 * kMiB));
+  const std::vector<std::size_t> lengths = cut_all(cutter, random_bytes(2 * kMiB, 1));
   EXPECT_EQ(lengths, (std::vector<std::size_t>{212429, 157396, 197096, 273340, 209243, 195226,
                                                315340, 289597, 247485}));
 }
 
 TEST(CutterTest, AnotherSecretCutsElsewhere) {
-  const ByteVector content = make_random_bytes(8 * kMiB);
+  const ByteVector content = random_bytes(8 * kMiB, 1);
   const auto first = cut_all(Cutter({}, make_secret(1)), content);
   EXPECT_EQ(first, cut_all(Cutter({}, make_secret(1)), content));
   EXPECT_NE(first, cut_all(Cutter({}, make_secret(2)), content));
@@ -131,7 +125,7 @@ TEST(CutterTest, AnotherSecretCutsElsewhere) {
 }
 
 TEST(CutterTest, TheAverageIsNearItsParameterOnRandomBytes) {
-  const ByteVector content = make_random_bytes(128 * kMiB);
+  const ByteVector content = random_bytes(128 * kMiB, 1);
   for (std::uint64_t seed = 1; seed < 3; ++seed) {
     const Cutter cutter({}, make_secret(seed));
     const double average =
@@ -142,7 +136,7 @@ TEST(CutterTest, TheAverageIsNearItsParameterOnRandomBytes) {
 
 TEST(CutterTest, AnEditChangesOnlyTheChunksAroundIt) {
   const Cutter cutter({}, make_secret(1));
-  const ByteVector before = make_random_bytes(16 * kMiB);
+  const ByteVector before = random_bytes(16 * kMiB, 1);
   const auto known = chunk_hashes(cutter, before);
   const struct {
     const char* name;
@@ -162,7 +156,7 @@ TEST(CutterTest, AnEditChangesOnlyTheChunksAroundIt) {
     ByteVector after = before;
     const auto at = after.begin() + static_cast<std::ptrdiff_t>(c.at);
     after.erase(at, at + static_cast<std::ptrdiff_t>(c.erase_bytes));
-    const ByteVector inserted = make_random_bytes(c.insert_bytes + 8, 99);
+    const ByteVector inserted = random_bytes(c.insert_bytes + 8, 99);
     after.insert(after.begin() + static_cast<std::ptrdiff_t>(c.at), inserted.begin(),
                  inserted.begin() + static_cast<std::ptrdiff_t>(c.insert_bytes));
     const auto now = chunk_hashes(cutter, after);

@@ -1,27 +1,20 @@
 #include "engine/codec/base64.h"
 
-#include <random>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "engine/codec/base64_kernel.h"
+#include "tests/support/sample_bytes.h"
 
 namespace fhirbin::codec {
 namespace {
 
+using testing::random_bytes;
+
 constexpr std::string_view kCharacters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-ByteVector make_random_bytes(std::size_t size_bytes, std::uint64_t seed = 1) {
-  std::mt19937_64 engine(seed);
-  ByteVector bytes(size_bytes);
-  for (std::byte& b : bytes) {
-    b = static_cast<std::byte>(engine());
-  }
-  return bytes;
-}
 
 // RFC 4648 section 4 bit by bit, as slow and as plain as can be.
 std::string encode_naively(ByteSpan bytes) {
@@ -97,7 +90,7 @@ TEST(Base64Test, HasTheTestVectorsOfRfc4648) {
 
 TEST(Base64Test, AgreesWithANaiveEncoderAtEveryLength) {
   for (std::size_t length = 0; length < 200; ++length) {
-    const ByteVector bytes = make_random_bytes(length, length + 1);
+    const ByteVector bytes = random_bytes(length, length + 1);
     const std::string text = encode_naively(bytes);
     ASSERT_EQ(encode_pieces({bytes}), text);
     ASSERT_EQ(base64_length(length), text.size());
@@ -107,7 +100,7 @@ TEST(Base64Test, AgreesWithANaiveEncoderAtEveryLength) {
 
 TEST(Base64Test, EncodesTheSameHoweverTheBytesAreCut) {
   for (std::size_t length = 0; length <= 40; ++length) {
-    const ByteVector bytes = make_random_bytes(length);
+    const ByteVector bytes = random_bytes(length, 1);
     const std::string want = encode_naively(bytes);
     for (std::size_t first = 0; first <= length; ++first) {
       for (std::size_t second = first; second <= length; ++second) {
@@ -122,7 +115,7 @@ TEST(Base64Test, EncodesTheSameHoweverTheBytesAreCut) {
 
 TEST(Base64Test, DecodesTheSameHoweverTheTextIsCut) {
   for (std::size_t length = 0; length <= 26; ++length) {
-    const ByteVector bytes = make_random_bytes(length);
+    const ByteVector bytes = random_bytes(length, 1);
     const std::string text = encode_naively(bytes);
     const std::string_view all = text;
     for (std::size_t first = 0; first <= text.size(); ++first) {
@@ -137,7 +130,7 @@ TEST(Base64Test, DecodesTheSameHoweverTheTextIsCut) {
 }
 
 TEST(Base64Test, TakesOneCharacterAtATime) {
-  const ByteVector bytes = make_random_bytes(500);
+  const ByteVector bytes = random_bytes(500, 1);
   const std::string text = encode_naively(bytes);
   std::vector<std::string_view> characters;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -159,7 +152,7 @@ TEST(Base64Test, AnEncoderMayBeUsedAgainAfterFinish) {
 
 TEST(Base64Test, SkipsWhitespaceWhereverItStands) {
   for (std::size_t length = 0; length <= 30; ++length) {
-    const ByteVector bytes = make_random_bytes(length);
+    const ByteVector bytes = random_bytes(length, 1);
     const std::string text = encode_naively(bytes);
     for (std::size_t at = 0; at <= text.size(); ++at) {
       for (const std::string_view space : {" ", "\t", "\r", "\n", " \r\n\t \n"}) {
@@ -179,7 +172,7 @@ TEST(Base64Test, SkipsWhitespaceWhereverItStands) {
 }
 
 TEST(Base64Test, SkipsWhitespaceAroundEveryCharacterAndInLines) {
-  const ByteVector bytes = make_random_bytes(1000);
+  const ByteVector bytes = random_bytes(1000, 1);
   const std::string text = encode_naively(bytes);
   for (std::size_t line = 1; line < 100; ++line) {
     std::string spaced = "\n";
@@ -242,7 +235,7 @@ TEST(Base64Test, RefusesEveryFault) {
 }
 
 TEST(Base64Test, RefusesEveryForeignByteAtEveryPlace) {
-  const std::string text = encode_naively(make_random_bytes(24));
+  const std::string text = encode_naively(random_bytes(24, 1));
   for (int value = 0; value < 256; ++value) {
     const char c = static_cast<char>(value);
     if (kCharacters.contains(c) || std::string_view(" \t\r\n").contains(c)) {
@@ -282,7 +275,7 @@ TEST(Base64KernelTest, DecodingStopsBeforeTheFirstQuantumThatIsNotPlain) {
 TEST(Base64KernelTest, TouchesNothingBeyondItsRoom) {
   const std::byte guard{0xA5};
   for (std::size_t length = 0; length < 100; ++length) {
-    const ByteVector bytes = make_random_bytes(length);
+    const ByteVector bytes = random_bytes(length, 1);
     std::string text(length / 3 * 4 + 8, '#');
     ASSERT_EQ(encode_quanta(bytes, text.data()), length / 3 * 3);
     ASSERT_EQ(text.substr(length / 3 * 4), "########");

@@ -1,13 +1,14 @@
 #include "engine/codec/page_codec.h"
 
 #include <chrono>
-#include <random>
 #include <string>
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <zstd.h>
+
+#include "tests/support/sample_bytes.h"
 
 namespace {
 
@@ -43,18 +44,11 @@ extern "C" size_t ZSTD_decompressDCtx(ZSTD_DCtx* context, void* target, size_t c
 namespace fhirbin::codec {
 namespace {
 
-ByteVector make_random_bytes(std::size_t size_bytes, std::uint64_t seed = 1) {
-  std::mt19937_64 engine(seed);
-  ByteVector bytes(size_bytes);
-  for (std::byte& b : bytes) {
-    b = static_cast<std::byte>(engine());
-  }
-  return bytes;
-}
+using testing::random_bytes;
 
 // Bytes that zstd brings to about half.
 ByteVector make_hex_bytes(std::size_t size_bytes) {
-  ByteVector bytes = make_random_bytes(size_bytes, 3);
+  ByteVector bytes = random_bytes(size_bytes, 3);
   for (std::byte& b : bytes) {
     b = static_cast<std::byte>("0123456789abcdef"[std::to_integer<std::size_t>(b) % 16]);
   }
@@ -139,7 +133,7 @@ TEST(PageCodecTest, PagesComeBackAtEveryLevelAndSize) {
     PageDecoder decoder;
     for (const std::size_t size : {0U, 1U, 8U, 100U, 1000U, 65'536U, 300'000U, 1'048'576U}) {
       for (const ByteVector& raw :
-           {ByteVector(size), make_hex_bytes(size), make_random_bytes(size)}) {
+           {ByteVector(size), make_hex_bytes(size), random_bytes(size, 1)}) {
         const Result<PageEncoder::Page> page = encoder.encode(raw);
         ASSERT_TRUE(page.has_value()) << page.error().message;
         ByteVector decoded(size);
@@ -153,7 +147,7 @@ TEST(PageCodecTest, PagesComeBackAtEveryLevelAndSize) {
 
 TEST(PageCodecTest, WhatDoesNotShrinkIsStoredAsItIsWithoutACopy) {
   PageEncoder encoder(1);
-  const ByteVector raw = make_random_bytes(100'000);
+  const ByteVector raw = random_bytes(100'000, 1);
   const Result<PageEncoder::Page> page = encoder.encode(raw);
   ASSERT_TRUE(page.has_value());
   EXPECT_EQ(page->codec, PageCodec::kRaw);
@@ -167,7 +161,7 @@ TEST(PageCodecTest, KeepsACompressedPageExactlyFromASavingOfOneEighth) {
   bool kept = false;
   bool refused = false;
   for (std::size_t zeros = 0; zeros < 400; ++zeros) {
-    ByteVector raw = make_random_bytes(1000);
+    ByteVector raw = random_bytes(1000, 1);
     raw.resize(raw.size() + zeros);
     PageEncoder encoder(3);
     const Result<PageEncoder::Page> page = encoder.encode(raw);

@@ -23,18 +23,5 @@ TEST(ResourceIdTest, TakesWhatTheGrammarAllowsByteForByte) {
   }
 }
 
-TEST(ResourceIdTest, ReadsVersionIdsAsDecimalNumbersFromOne) {
-  EXPECT_EQ(parse_version_id("1").value(), 1U);
-  EXPECT_EQ(parse_version_id("10").value(), 10U);
-  EXPECT_EQ(parse_version_id("18446744073709551615").value(), 18'446'744'073'709'551'615U);
-  for (const std::string_view text :
-       {"", "0", "01", "+1", "-1", " 1", "1 ", "1a", "1.0", "0x1", "18446744073709551616",
-        "99999999999999999999999", "MTU0MTE5MDk5Mzk2ODcyODAwMA"}) {
-    const Result<std::uint64_t> version = parse_version_id(text);
-    ASSERT_FALSE(version) << text;
-    EXPECT_EQ(version.error().code, ErrorCode::kInvalidArgument);
-  }
-}
-
 }  // namespace
 }  // namespace fhirbin::fhir

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -13,6 +12,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "tests/support/file_text.h"
 
 // The folders are the architecture (ARCHITECTURE.md, "Layers"): arrows point down only, and each
 // third party has one door. These tests read the sources, so an arrow that turns round fails a
@@ -28,11 +29,6 @@ const fs::path& root() {
   return path;
 }
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 struct SourceFile {
   std::string path;  // from the root of the project
   std::string text;
@@ -45,7 +41,7 @@ std::vector<SourceFile> sources_in(const std::vector<std::string>& folders) {
     for (const auto& entry : fs::recursive_directory_iterator(root() / folder)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".h" || path.extension() == ".cpp") {
-        files.push_back({fs::relative(path, root()).generic_string(), read_text(path)});
+        files.push_back({fs::relative(path, root()).generic_string(), file_text(path)});
       }
     }
   }

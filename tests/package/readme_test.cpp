@@ -1,13 +1,13 @@
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <regex>
 #include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "tests/support/file_text.h"
 
 // What the documents promise and a machine can check.
 
@@ -16,10 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(fs::path(FHIRBIN_SOURCE_DIR) / path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+// A file of the project.
+std::string text_of(const fs::path& path) { return file_text(fs::path(FHIRBIN_SOURCE_DIR) / path); }
 
 // What lies between `begin` and `end`; empty when they are not there.
 std::string between(const std::string& text, const std::string& begin, const std::string& end) {
@@ -55,15 +53,15 @@ std::string output_of(const std::string& command) {
 }
 
 TEST(ReadmeTest, OpensWithTheTwoCommands) {
-  const std::string first = between(read_text("README.md"), "```\n", "```");
+  const std::string first = between(text_of("README.md"), "```\n", "```");
   EXPECT_EQ(first.find("tools/quickstart.sh"), 0U);
   EXPECT_NE(first.find("\ntools/test.sh"), std::string::npos);
 }
 
 TEST(ReadmeTest, ItsExampleIsTheOneThatIsCompiledAndRun) {
-  const std::string shown = between(read_text("README.md"), "```cpp\n", "```");
+  const std::string shown = between(text_of("README.md"), "```cpp\n", "```");
   const std::string compiled =
-      between(read_text("tests/package/consumer/example.cpp"), "// [example]\n", "// [/example]");
+      between(text_of("tests/package/consumer/example.cpp"), "// [example]\n", "// [/example]");
   ASSERT_FALSE(shown.empty());
   EXPECT_EQ(without_indentation(shown), without_indentation(compiled));
 }
@@ -72,7 +70,7 @@ TEST(ReadmeTest, ItsExampleIsTheOneThatIsCompiledAndRun) {
 TEST(ReadmeTest, NamesEveryCommandOfTheTool) {
   const std::string commands =
       between(output_of(std::string(FHIRBIN_TOOL) + " --help"), "Commands:\n", "\n\n");
-  const std::string section = between(read_text("README.md"), "## The command", "Exit status");
+  const std::string section = between(text_of("README.md"), "## The command", "Exit status");
   std::istringstream lines(commands);
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) {
@@ -85,7 +83,7 @@ TEST(ReadmeTest, NamesEveryCommandOfTheTool) {
 
 TEST(DocumentsTest, LinksLeadToFilesOfTheProject) {
   for (const char* const document : {"README.md", "ARCHITECTURE.md", "FORMAT.md", "CHANGELOG.md"}) {
-    const std::string text = read_text(document);
+    const std::string text = text_of(document);
     ASSERT_FALSE(text.empty()) << document;
     static const std::regex link(R"(\]\(([^)#]+)\))");
     for (std::sregex_iterator match(text.begin(), text.end(), link), end; match != end; ++match) {
@@ -98,8 +96,8 @@ TEST(DocumentsTest, LinksLeadToFilesOfTheProject) {
 // Every table and column that FORMAT.md has to explain is one that the schema makes, and the other
 // way round.
 TEST(DocumentsTest, FormatNamesEveryTableAndColumnOfTheSchema) {
-  const std::string schema = read_text("engine/storage/schema.cpp");
-  const std::string format = read_text("FORMAT.md");
+  const std::string schema = text_of("engine/storage/schema.cpp");
+  const std::string format = text_of("FORMAT.md");
   // Adjacent literals are one text.
   const std::string joined = std::regex_replace(schema, std::regex(R"("\s*\n\s*")"), "");
   static const std::regex table(R"re(CREATE TABLE (\w+)\((.*?)\) STRICT)re");

@@ -11,7 +11,7 @@
 #include "engine/storage/store_folder.h"
 #include "engine/util/random.h"
 #include "tests/support/fault_vfs.h"
-#include "tests/util/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 // A store's folder with its catalog, below the layer that gives it meaning.
 namespace fhirbin::storage::catalog_test {
@@ -56,7 +56,7 @@ struct CatalogFolder {
     return missing ? 0 : size;
   }
 
-  TemporaryFolder folder;
+  testing::TemporaryFolder folder;
   StorePaths paths{folder / "test.fhirbin"};
   SystemRandom random;
 };

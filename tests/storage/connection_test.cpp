@@ -4,9 +4,13 @@
 #include <sqlite3.h>
 
 #include "tests/storage/seal_fixture.h"
+#include "tests/support/file_text.h"
 
 namespace fhirbin::storage {
 namespace {
+
+using testing::file_text;
+using testing::TemporaryFolder;
 
 // A catalog-like database that connections open as the engine does.
 class ConnectionTest : public ::testing::Test {
@@ -50,7 +54,7 @@ TEST_F(ConnectionTest, EveryConnectionIsSetToTheProtocolsOfTheStore) {
 }
 
 TEST_F(ConnectionTest, NothingLeavesTheWalUntilItIsToldTo) {
-  const std::string before = read_file(path());
+  const std::string before = file_text(path());
   {
     Connection connection = open();
     // Far past the thousand pages at which SQLite would checkpoint on its own.
@@ -60,7 +64,7 @@ TEST_F(ConnectionTest, NothingLeavesTheWalUntilItIsToldTo) {
                              "i < 100) INSERT INTO item(data) SELECT randomblob(4000) FROM n"));
     }
   }
-  EXPECT_TRUE(read_file(path()) == before) << "a checkpoint by itself, at a commit or at the close";
+  EXPECT_TRUE(file_text(path()) == before) << "a checkpoint by itself, at a commit or at the close";
   EXPECT_GT(std::filesystem::file_size(wal_path()), 1200U * 4096);
 }
 

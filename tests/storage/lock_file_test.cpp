@@ -4,9 +4,13 @@
 #include <sys/stat.h>
 
 #include "tests/storage/volume_fixture.h"
+#include "tests/support/file_text.h"
 
 namespace fhirbin::storage {
 namespace {
+
+using testing::file_text;
+using testing::write_file;
 
 using namespace volume_test;
 using std::chrono::steady_clock;
@@ -29,7 +33,7 @@ TEST(LockFileTest, CreateMakesAPrivateFileThatKnowsItsStore) {
 
 TEST(LockFileTest, OnlyTheLockFileOfAStoreOpens) {
   const TestStore store;
-  const std::string whole = read_file(store.context.paths.lock());
+  const std::string whole = file_text(store.context.paths.lock());
   std::string damaged_id = whole;
   damaged_id[20] ^= 1;
   std::string damaged_magic = whole;
@@ -204,7 +208,7 @@ TEST(LockFileTest, TheWatermarkReadsBackUntilItIsDamaged) {
     ASSERT_TRUE(file.write_watermark(sequence));
     EXPECT_EQ(store.open_lock().read_watermark().value(), sequence);
   }
-  const std::string whole = read_file(store.context.paths.lock());
+  const std::string whole = file_text(store.context.paths.lock());
   ASSERT_EQ(whole.size(), 128U);
   for (std::size_t at = 64; at < 88; ++at) {
     std::string damaged = whole;

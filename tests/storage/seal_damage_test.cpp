@@ -1,12 +1,17 @@
 #include <gtest/gtest.h>
 
 #include "tests/storage/seal_fixture.h"
+#include "tests/support/file_text.h"
 
 // A wrong byte is an error, never data: bits of closed databases are flipped, and everything in
 // them is read by key, by index and by scan. The same damage read without the seals shows that the
 // campaign can fail.
 namespace fhirbin::storage {
 namespace {
+
+using testing::file_text;
+using testing::TemporaryFolder;
+using testing::write_file;
 
 using seal_test::BitPicker;
 using seal_test::flip_bit;
@@ -69,7 +74,7 @@ TEST_P(SealDamageTest, NoFlippedBitGivesAWrongAnswer) {
       }
       flip_bit(path(), bit);
     }
-    EXPECT_EQ(read_file(path()), sample.bytes) << "reading repairs nothing and breaks nothing";
+    EXPECT_EQ(file_text(path()), sample.bytes) << "reading repairs nothing and breaks nothing";
     EXPECT_EQ(sealed.silent, 0);
     EXPECT_GT(sealed.refused, kFlipsPerShape * 9 / 10);
     EXPECT_GT(unsealed.silent, 0) << "the campaign must be able to fail";

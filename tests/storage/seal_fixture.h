@@ -11,7 +11,8 @@
 #include <sqlite3.h>
 
 #include "engine/storage/seal_vfs.h"
-#include "tests/util/temporary_folder.h"
+#include "tests/support/file_text.h"
+#include "tests/support/temporary_folder.h"
 
 // Sealed databases to damage, and what became of them.
 namespace fhirbin::storage::seal_test {
@@ -148,7 +149,7 @@ inline Sample make_sample(const std::filesystem::path& path, const Shape& shape)
     sample.rows = read_all(database);
     EXPECT_EQ(sample.rows.code, SQLITE_OK);
   }
-  sample.bytes = read_file(path);
+  sample.bytes = testing::file_text(path);
   EXPECT_EQ(sample.bytes.size() % shape.page_bytes, 0U);
   return sample;
 }

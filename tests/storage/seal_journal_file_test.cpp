@@ -8,9 +8,14 @@
 #include "engine/storage/seal_main_file.h"
 #include "engine/storage/seal_page.h"
 #include "tests/storage/seal_fixture.h"
+#include "tests/support/file_text.h"
 
 namespace fhirbin::storage {
 namespace {
+
+using testing::file_text;
+using testing::TemporaryFolder;
+using testing::write_file;
 
 using seal_test::BitPicker;
 using seal_test::Database;
@@ -46,8 +51,8 @@ class SealJournalFileTest : public ::testing::Test {
   Crash crash_while(const Database& database, const std::string& sql) const {
     Crash crash{.database = {}, .journal = {}, .before = read_all(database)};
     HookVfs::before_main_sync = [this, &crash] {
-      crash.database = read_file(path());
-      crash.journal = read_file(journal_path());
+      crash.database = file_text(path());
+      crash.journal = file_text(journal_path());
     };
     EXPECT_EQ(run(database, sql), SQLITE_OK);
     HookVfs::before_main_sync = nullptr;
@@ -176,8 +181,8 @@ TEST_F(SealJournalFileTest, ASpillingTransactionCanBeRolledBackHotAndCold) {
   const Rows before = read_all(database);
   ASSERT_EQ(run(database, "BEGIN; UPDATE item SET data = randomblob(20000) WHERE id < 30"),
             SQLITE_OK);
-  const std::string half_written = read_file(path());
-  const std::string journal = read_file(journal_path());
+  const std::string half_written = file_text(path());
+  const std::string journal = file_text(journal_path());
   EXPECT_EQ(run(database, "SAVEPOINT s; UPDATE item SET data = x'00'; ROLLBACK TO s; ROLLBACK"),
             SQLITE_OK);
   EXPECT_EQ(read_all(database), before) << "cold";
@@ -201,7 +206,7 @@ TEST_F(SealJournalFileTest, RollingBackInFrontOfAStaleTailIsNoDamage) {
       seal_test::create(path(), shape, parameters(7, shape.page_bytes), HookVfs::kSealedName);
   ASSERT_EQ(run(database, "UPDATE item SET data = randomblob(20000)"), SQLITE_OK);
   const Rows before = read_all(database);
-  std::string journal = read_file(journal_path());
+  std::string journal = file_text(journal_path());
   ASSERT_GT(journal.size(), 500'000U);
   std::fill(journal.begin() + 100'000, journal.end(), '\x11');
   write_file(journal_path(), journal);
@@ -245,11 +250,11 @@ TEST_F(SealJournalFileTest, WithoutSyncsAKilledProcessStillRollsBack) {
   ASSERT_EQ(run(database, "PRAGMA synchronous=OFF; PRAGMA cache_spill=1; PRAGMA cache_size=10"),
             SQLITE_OK);
   const Rows before = read_all(database);
-  const std::string old_journal = read_file(journal_path());
+  const std::string old_journal = file_text(journal_path());
   ASSERT_EQ(run(database, "BEGIN; UPDATE item SET data = randomblob(20000) WHERE id < 12"),
             SQLITE_OK);
-  const std::string half_written = read_file(path());
-  std::string journal = read_file(journal_path());
+  const std::string half_written = file_text(path());
+  std::string journal = file_text(journal_path());
   ASSERT_EQ(record_count(journal), 0xFFFF'FFFFU);
   const auto [live_end, old_end] = std::ranges::mismatch(std::ranges::reverse_view(journal),
                                                          std::ranges::reverse_view(old_journal));
@@ -283,7 +288,7 @@ class SealJournalPartsTest : public ::testing::Test {
     EXPECT_EQ(journal_.read(bytes, offset), SQLITE_OK);
     return journal_.read(image, offset + 4);
   }
-  std::string journal_bytes() const { return read_file(folder_ / "a.db-journal"); }
+  std::string journal_bytes() const { return file_text(folder_ / "a.db-journal"); }
 
   TemporaryFolder folder_;
   seal_test::BaseFile main_file_;

@@ -3,9 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "tests/storage/seal_fixture.h"
+#include "tests/support/file_text.h"
 
 namespace fhirbin::storage {
 namespace {
+
+using testing::file_text;
+using testing::TemporaryFolder;
+using testing::write_file;
 
 using seal_test::parameters;
 
@@ -78,7 +83,7 @@ class MainFileTest : public ::testing::Test {
     ASSERT_EQ(write(2 * kPageBytes, page(3)), SQLITE_OK);
   }
   void damage(std::int64_t offset) {
-    std::string bytes = read_file(folder_ / "a.db");
+    std::string bytes = file_text(folder_ / "a.db");
     seal_test::flip_bit(bytes, 8 * static_cast<std::size_t>(offset));
     write_file(folder_ / "a.db", bytes);
   }

@@ -7,6 +7,8 @@
 namespace fhirbin::storage {
 namespace {
 
+using testing::TemporaryFolder;
+
 using seal_test::store_id;
 
 TEST(SealUriTest, EveryByteOfAPathSurvives) {

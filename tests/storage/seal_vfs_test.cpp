@@ -9,6 +9,8 @@
 namespace fhirbin::storage {
 namespace {
 
+using testing::TemporaryFolder;
+
 using seal_test::create;
 using seal_test::Database;
 using seal_test::insert_rows;

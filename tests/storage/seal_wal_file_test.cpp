@@ -5,9 +5,13 @@
 #include <gtest/gtest.h>
 
 #include "tests/storage/seal_fixture.h"
+#include "tests/support/file_text.h"
 
 namespace fhirbin::storage {
 namespace {
+
+using testing::file_text;
+using testing::TemporaryFolder;
 
 using seal_test::BitPicker;
 using seal_test::Database;
@@ -33,7 +37,7 @@ class SealWalFileTest : public ::testing::Test {
 
   std::filesystem::path path() const { return folder_ / "a.db"; }
   std::filesystem::path wal_path() const { return folder_ / "a.db-wal"; }
-  std::string wal_bytes() const { return read_file(wal_path()); }
+  std::string wal_bytes() const { return file_text(wal_path()); }
 
   void flip_in_wal(std::size_t bit) const { flip_bit(wal_path(), bit); }
 

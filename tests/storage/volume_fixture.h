@@ -20,7 +20,8 @@
 #include "engine/storage/volume_files.h"
 #include "engine/storage/volume_reader.h"
 #include "engine/storage/volume_writer.h"
-#include "tests/util/temporary_folder.h"
+#include "tests/support/file_text.h"
+#include "tests/support/temporary_folder.h"
 
 // A store's folder with its lock file and no catalog, child processes, and pages whose bytes follow
 // from their ids.
@@ -45,7 +46,7 @@ struct TestStore {
     return VolumeWriter::take(context, number, may_create).value().value();
   }
 
-  TemporaryFolder folder;
+  testing::TemporaryFolder folder;
   VolumeContext context;
 };
 
@@ -140,7 +141,7 @@ inline void leave_hot_journal(const VolumeContext& context, std::uint32_t number
     return 1;
   });
   EXPECT_EQ(child.wait(), -1) << "the child was to be killed";
-  const std::string journal = read_file(context.paths.volume_journal(number));
+  const std::string journal = testing::file_text(context.paths.volume_journal(number));
   ASSERT_GT(journal.size(), 8U);
   EXPECT_EQ(journal.substr(0, 4), "\xD9\xD5\x05\xF9") << "the journal is not hot";
 }
@@ -149,7 +150,7 @@ inline void leave_hot_journal(const VolumeContext& context, std::uint32_t number
 inline std::vector<std::pair<std::string, std::string>> contents(const VolumeContext& context) {
   std::vector<std::pair<std::string, std::string>> files;
   for (const auto& entry : std::filesystem::directory_iterator(context.paths.volumes())) {
-    files.emplace_back(entry.path().filename().string(), read_file(entry.path()));
+    files.emplace_back(entry.path().filename().string(), testing::file_text(entry.path()));
   }
   std::ranges::sort(files);
   return files;

@@ -6,9 +6,13 @@
 
 #include "tests/storage/volume_fixture.h"
 #include "tests/support/fault_vfs.h"
+#include "tests/support/file_text.h"
 
 namespace fhirbin::storage {
 namespace {
+
+using testing::file_text;
+using testing::write_file;
 
 using namespace volume_test;
 using std::chrono::steady_clock;
@@ -55,7 +59,7 @@ TEST(VolumeWriterTest, ANewVolumeIsAPrivateFileWithItsSchema) {
   EXPECT_EQ(writer.number(), 7U);
   EXPECT_EQ(writer.page_count(), 0U);
   EXPECT_FALSE(writer.sealed());
-  const std::string file = read_file(store.context.paths.volume(7));
+  const std::string file = file_text(store.context.paths.volume(7));
   ASSERT_GE(file.size(), 2 * store.context.sqlite_page_bytes) << "the schema is not committed";
   EXPECT_EQ(file.substr(68, 4), "fhbv");
   EXPECT_EQ(file[20], kSealReservedBytes);
@@ -157,9 +161,9 @@ TEST(VolumeWriterTest, AVolumeLeftInTheMiddleOfATransactionIsAdopted) {
     append_pages(writer, 1, 5);
     ASSERT_TRUE(writer.commit());
   }
-  const std::string before = read_file(store.context.paths.volume(1));
+  const std::string before = file_text(store.context.paths.volume(1));
   leave_hot_journal(store.context, 1);
-  ASSERT_NE(read_file(store.context.paths.volume(1)), before) << "nothing to roll back";
+  ASSERT_NE(file_text(store.context.paths.volume(1)), before) << "nothing to roll back";
   {
     VolumeWriter writer = store.take(1, false);
     EXPECT_EQ(writer.page_count(), 5U);

@@ -1,31 +1,16 @@
 #include <gtest/gtest.h>
 
-#include "tests/support/fault_vfs.h"
+#include "tests/support/fault_store.h"
 #include "tests/support/result_matchers.h"
-#include "tests/support/temporary_store.h"
 #include "tests/support/test_environment.h"
 
 namespace fhirbin::testing {
 namespace {
 
 // A disk on which files can be overwritten, cut and removed, but not grow.
-class FullDiskTest : public ::testing::Test {
+class FullDiskTest : public FaultStoreTest {
  protected:
-  void SetUp() override {
-    FaultVfs::install();
-    store::Environment environment = small_volumes(2'000'000);
-    environment.vfs = FaultVfs::kSealedName;
-    store_ = std::make_unique<TemporaryStore>(CreateOptions{}, OpenOptions{}, environment);
-  }
-  void TearDown() override {
-    FaultVfs::heal();
-    store_.reset();
-  }
-  Store& store() { return **store_; }
-  void reopen() { store_->reopen(); }
-
- private:
-  std::unique_ptr<TemporaryStore> store_;
+  FullDiskTest() : FaultStoreTest(small_volumes(2'000'000)) {}
 };
 
 TEST_F(FullDiskTest, RemovingPurgingAndCollectingGiveSpaceBackOnAFullDisk) {

@@ -4,34 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/fault_vfs.h"
+#include "tests/support/fault_store.h"
 #include "tests/support/result_matchers.h"
-#include "tests/support/temporary_store.h"
 
 namespace fhirbin::testing {
 namespace {
 
-// A store whose disk can be slow, full or broken.
-class GroupCommitTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    FaultVfs::install();
-    store::Environment environment = store::system_environment();
-    environment.vfs = FaultVfs::kSealedName;
-    store_ = std::make_unique<TemporaryStore>(CreateOptions{}, OpenOptions{}, environment);
-  }
-  void TearDown() override {
-    FaultVfs::sync_delay_ms = 0;
-    FaultVfs::syncs_fail = false;
-    FaultVfs::writes_until_full = -1;
-    store_.reset();
-  }
-  Store& store() { return **store_; }
-  void reopen() { store_->reopen(); }
-
- private:
-  std::unique_ptr<TemporaryStore> store_;
-};
+using GroupCommitTest = FaultStoreTest;
 
 TEST_F(GroupCommitTest, ConcurrentCallersShareTheirSyncs) {
   constexpr int kThreads = 8;

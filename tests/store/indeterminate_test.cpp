@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/fault_vfs.h"
+#include "tests/support/fault_store.h"
 #include "tests/support/result_matchers.h"
-#include "tests/support/temporary_store.h"
 
 // After a failed sync nobody knows what is on the disk, and asking again would get a false yes.
 namespace fhirbin::testing {
@@ -14,24 +13,7 @@ using FileKind = FaultVfs::FileKind;
 
 constexpr std::size_t kLarge = 600'000;
 
-class IndeterminateTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    FaultVfs::install();
-    store::Environment environment = store::system_environment();
-    environment.vfs = FaultVfs::kSealedName;
-    store_ = std::make_unique<TemporaryStore>(CreateOptions{}, OpenOptions{}, environment);
-  }
-  void TearDown() override {
-    FaultVfs::heal();
-    store_.reset();
-  }
-  Store& store() { return **store_; }
-  void reopen() { store_->reopen(); }
-
- private:
-  std::unique_ptr<TemporaryStore> store_;
-};
+using IndeterminateTest = FaultStoreTest;
 
 // What became of each call that a Store, a Writer and a Reader have.
 std::vector<std::pair<std::string, ErrorCode>> try_every_call(Store& store, const std::string& id,

@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -9,17 +8,13 @@
 #include "engine/storage/store_folder.h"
 #include "engine/storage/volume_table.h"
 #include "engine/storage/volume_writer.h"
-#include "tests/support/folder_image.h"
+#include "tests/support/file_text.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_store.h"
 
 // Stores as a crash leaves them between two steps.
 namespace fhirbin::testing {
 namespace {
-
-void write_file(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-}
 
 storage::VolumeContext volume_context(const storage::Catalog& catalog) {
   return {.paths = catalog.paths(),

@@ -1,21 +1,16 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
+
+#include "tests/support/file_text.h"
 
 namespace fhirbin::testing {
 
 // Every file below a folder with its bytes, by relative path: two images are equal when nothing was
 // written in between. Folders stand with a slash at the end.
 using FolderImage = std::map<std::string, std::string>;
-
-inline std::string file_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 inline FolderImage take_folder_image(const std::filesystem::path& folder) {
   FolderImage image;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -15,8 +16,9 @@ inline ByteVector random_bytes(std::size_t size_bytes, std::uint64_t seed) {
   std::mt19937_64 generator(seed);
   ByteVector bytes(size_bytes);
   for (std::size_t i = 0; i < size_bytes; i += 8) {
-    const std::uint64_t word = generator();
-    std::memcpy(bytes.data() + i, &word, std::min<std::size_t>(8, size_bytes - i));
+    std::array<std::byte, 8> word{};
+    store_le(word.data(), std::uint64_t{generator()});  // the same on every machine
+    std::memcpy(bytes.data() + i, word.data(), std::min(word.size(), size_bytes - i));
   }
   return bytes;
 }

@@ -5,22 +5,26 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/support/file_text.h"
 #include "tests/tool/tool_process.h"
 
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::StartsWith;
+using testing::file_text;
+using testing::write_file;
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 // All files below a folder with their bytes.
 std::vector<std::string> image_of(const std::string& folder) {
   std::vector<std::string> image;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     image.push_back(entry.path().string() + '\n' +
-                    (entry.is_regular_file() ? read_file(entry.path()) : ""));
+                    (entry.is_regular_file() ? file_text(entry.path()) : ""));
   }
   std::ranges::sort(image);
   return image;
@@ -86,7 +90,7 @@ TEST_F(BadInputTest, BadHeaderValuesAreInvalidInput) {
       {"--content-type", "text/plain", "--security-context", std::string(1025, 'x')},
   };
   for (std::vector<std::string> arguments : cases) {
-    SCOPED_TRACE(testing::PrintToString(arguments));
+    SCOPED_TRACE(::testing::PrintToString(arguments));
     expect_refusal(on_store("put", arguments, "x"), 6);
     arguments.insert(arguments.end(), {"--id", id});
     expect_refusal(on_store("put", arguments, "x"), 6);
@@ -154,7 +158,7 @@ TEST_F(BadInputTest, AClosedStandardStreamIsAFailureAndNeverAFileOfTheStore) {
   const std::string quiet = " 2>'" + file("err") + "'";
   // Nothing can be read, so there is no content; an empty Binary would be made up.
   EXPECT_EQ(status_of(tool + "put '" + store() + "' --content-type a/b <&-" + quiet), 1);
-  EXPECT_THAT(read_file(file("err")), HasSubstr("fhirbin: "));
+  EXPECT_THAT(file_text(file("err")), HasSubstr("fhirbin: "));
   EXPECT_EQ(status_of(tool + "put '" + store() + "' --content-type a/b <&- >&- 2>&-"), 1);
   EXPECT_EQ(count(on_store("ls", {"--json"}).out, "binaries"), 1U);
   for (const std::string command : {"get", "show", "dump"}) {

@@ -9,9 +9,9 @@
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::array kCommands{"init", "put",   "get",    "show", "ls",   "history", "changes",
                                "rm",   "purge", "export", "stat", "dump", "verify",  "gc"};
@@ -75,7 +75,7 @@ TEST_F(ToolTest, WithoutArgumentsTheFirstScreenIsAUsageError) {
 TEST_F(ToolTest, VersionsAreTold) {
   const ToolRun run = run_tool({"--version"});
   EXPECT_EQ(run.status, 0);
-  EXPECT_THAT(run.out, testing::StartsWith("fhirbin "));
+  EXPECT_THAT(run.out, ::testing::StartsWith("fhirbin "));
   for (const char* part : {"SQLite ", "simdjson ", "zstd ", "xxHash "}) {
     EXPECT_THAT(run.out, HasSubstr(part));
   }
@@ -144,11 +144,11 @@ TEST_F(ToolTest, WhatTheGrammarDoesNotKnowIsAUsageError) {
       {"serve", store(), "--min-rate", "-1"},
   };
   for (const std::vector<std::string>& arguments : cases) {
-    SCOPED_TRACE(testing::PrintToString(arguments));
+    SCOPED_TRACE(::testing::PrintToString(arguments));
     const ToolRun run = run_tool(arguments);
     EXPECT_EQ(run.status, 2);
     EXPECT_THAT(run.out, IsEmpty());
-    EXPECT_THAT(run.err, testing::StartsWith("fhirbin: "));
+    EXPECT_THAT(run.err, ::testing::StartsWith("fhirbin: "));
     EXPECT_EQ(std::ranges::count(run.err, '\n'), 1);
   }
 }
@@ -185,7 +185,7 @@ TEST_F(ToolTest, ErrorsAreJsonWhereJsonIsAskedFor) {
       {{"ls", store(), "--bogus\"\x01\xff", "--json"}, "Usage", 2},
   };
   for (const auto& c : cases) {
-    SCOPED_TRACE(testing::PrintToString(c.arguments));
+    SCOPED_TRACE(::testing::PrintToString(c.arguments));
     const ToolRun run = run_tool(c.arguments);
     EXPECT_EQ(static_cast<std::uint64_t>(run.status), c.status);
     EXPECT_THAT(run.out, IsEmpty());

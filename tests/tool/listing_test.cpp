@@ -4,15 +4,18 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/support/file_text.h"
 #include "tests/tool/tool_process.h"
 
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::StartsWith;
+using testing::file_text;
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST_F(ToolTest, ListingsShowWhatIsThere) {
   init();
@@ -122,7 +125,7 @@ TEST_F(ToolTest, ExportsReportBesideTheData) {
   EXPECT_EQ(number(json.err, "inlined"), 2U);
   const ToolRun to_file = on_store("export", {"-o", file("e.ndjson"), "--json"});
   EXPECT_EQ(number(to_file.out, "lines"), 2U);
-  EXPECT_EQ(read_file(file("e.ndjson")), json.out);
+  EXPECT_EQ(file_text(file("e.ndjson")), json.out);
   EXPECT_EQ(on_store("export", {"--measure", "serialized", "--inline-limit", "1000"}).status, 0);
   EXPECT_EQ(on_store("export", {"--since", "2200-01-01"}).out, "");
 }

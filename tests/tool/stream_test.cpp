@@ -15,9 +15,9 @@
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr unsigned short kColumns = 60;
 constexpr std::string_view kWipeLine = "\r\x1b[K";
@@ -96,7 +96,7 @@ TEST_F(StreamTest, AReaderThatHasGoneEndsTheToolQuietly) {
                                                     {"changes", store()},
                                                     {"stat", store(), "--json"},
                                                     {"--help"}}) {
-    SCOPED_TRACE(testing::PrintToString(arguments));
+    SCOPED_TRACE(::testing::PrintToString(arguments));
     Pipe pipe;
     pipe.close_read_end();
     const StreamFile err;
@@ -158,7 +158,7 @@ TEST_F(StreamTest, AnInterruptedExportSaysSo) {
   pipe.close_write_end();
   drain(pipe.read_end());
   EXPECT_EQ(process.wait(), 1);
-  EXPECT_THAT(err.text(), testing::StartsWith("fhirbin: "));
+  EXPECT_THAT(err.text(), ::testing::StartsWith("fhirbin: "));
 }
 
 TEST_F(StreamTest, InterruptedFilesAppearWholeOrNotAtAll) {
@@ -197,12 +197,12 @@ TEST_F(StreamTest, ALongPutShowsItsProgressOnATerminalOnly) {
   }
   pipe.close_write_end();
   EXPECT_EQ(process.wait(), 0);
-  EXPECT_THAT(out.text(), testing::StartsWith("Binary/"));
+  EXPECT_THAT(out.text(), ::testing::StartsWith("Binary/"));
 
   const std::string screen = terminal.text();
   EXPECT_THAT(screen, HasSubstr("storing"));
   EXPECT_THAT(screen, HasSubstr("KiB"));
-  EXPECT_THAT(screen, testing::EndsWith(kWipeLine));
+  EXPECT_THAT(screen, ::testing::EndsWith(kWipeLine));
   for (std::size_t start = 0; start < screen.size();) {
     const std::size_t end = std::min(screen.find(kWipeLine, start), screen.size());
     EXPECT_LT(end - start, kColumns);

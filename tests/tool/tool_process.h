@@ -18,7 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/util/temporary_folder.h"
+#include "tests/support/file_text.h"
+#include "tests/support/temporary_folder.h"
 
 namespace fhirbin {
 
@@ -38,7 +39,7 @@ class StreamFile {
   ~StreamFile() { (void)close(descriptor_); }
 
   int descriptor() const { return descriptor_; }
-  std::string text() const { return read_file(path_); }
+  std::string text() const { return testing::file_text(path_); }
 
  private:
   int open_file() const {
@@ -49,7 +50,7 @@ class StreamFile {
     return descriptor;
   }
 
-  TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
   std::filesystem::path path_;
   int descriptor_;
 };
@@ -142,7 +143,7 @@ inline std::string noise(std::size_t size, std::uint32_t seed = 1) {
 }
 
 // A test with a store of its own.
-class ToolTest : public testing::Test {
+class ToolTest : public ::testing::Test {
  protected:
   std::string store() const { return (folder_ / "s.fhirbin").string(); }
   std::string file(const std::string& name) const { return (folder_ / name).string(); }
@@ -199,7 +200,7 @@ class ToolTest : public testing::Test {
     return array.size();
   }
 
-  TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
 
  private:
   simdjson::dom::parser parser_;

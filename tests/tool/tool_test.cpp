@@ -5,15 +5,19 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/support/file_text.h"
 #include "tests/tool/tool_process.h"
 
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::MatchesRegex;
-using testing::Not;
+using testing::file_text;
+using testing::write_file;
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
 
 TEST_F(ToolTest, ABinaryLivesFromInitToDeletion) {
   init();
@@ -57,7 +61,7 @@ TEST_F(ToolTest, ContentComesFromAFileOrStandardInputAndGoesToOne) {
   const ToolRun to_file = on_store("get", {reference, "-o", file("out"), "--json"});
   EXPECT_EQ(to_file.status, 0) << to_file.err;
   EXPECT_EQ(text(to_file.out, "reference"), reference);
-  EXPECT_EQ(read_file(file("out")), content);
+  EXPECT_EQ(file_text(file("out")), content);
   EXPECT_EQ(on_store("put", {file("missing"), "--content-type", "a/b"}).status, 3);
 }
 
@@ -68,7 +72,7 @@ TEST_F(ToolTest, AFailedGetLeavesTheTargetAsItWas) {
   const std::size_t files = folder_.names().size();
   EXPECT_EQ(on_store("get", {id, "--range", "9-", "-o", file("kept")}).status, 6);
   EXPECT_EQ(on_store("get", {"nobody", "-o", file("new")}).status, 3);
-  EXPECT_EQ(read_file(file("kept")), "kept");
+  EXPECT_EQ(file_text(file("kept")), "kept");
   EXPECT_EQ(folder_.names().size(), files);
 }
 
@@ -151,7 +155,7 @@ TEST_F(ToolTest, AcceptChoosesTheForm) {
     EXPECT_TRUE(run.status == 0 || run.out.empty());
   }
   EXPECT_EQ(on_store("get", {id, "--accept", "application/fhir+json", "-o", file("r")}).status, 0);
-  EXPECT_EQ(text(read_file(file("r")), "resourceType"), "Binary");
+  EXPECT_EQ(text(file_text(file("r")), "resourceType"), "Binary");
 }
 
 TEST_F(ToolTest, FhirJsonIsReadAsAResource) {

@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "engine/util/bytes.h"
+#include "tests/support/file_text.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/util/pipe.h"
-#include "tests/util/temporary_folder.h"
 
 namespace {
 
@@ -71,6 +72,10 @@ extern "C" int renameat(int old_folder, const char* old_name, int new_folder,
 namespace fhirbin {
 namespace {
 
+using testing::file_text;
+using testing::TemporaryFolder;
+using testing::write_file;
+
 using Names = std::vector<std::string>;
 
 void expect_failure(const Result<void>& result, ErrorCode code) {
@@ -85,7 +90,7 @@ TEST(FileSinkTest, WritesAFileOfItsOwnerOnly) {
   ASSERT_TRUE(sink->write({}));
   ASSERT_TRUE(sink->write(as_bytes("world")));
   ASSERT_TRUE(sink->finish());
-  EXPECT_EQ(read_file(folder / "out"), "hello world");
+  EXPECT_EQ(file_text(folder / "out"), "hello world");
   EXPECT_EQ(folder.names(), Names{"out"});
   struct stat status{};
   ASSERT_EQ(stat((folder / "out").c_str(), &status), 0);
@@ -95,7 +100,7 @@ TEST(FileSinkTest, WritesAFileOfItsOwnerOnly) {
 TEST(FileSinkTest, NothingWrittenMakesAnEmptyFile) {
   const TemporaryFolder folder;
   ASSERT_TRUE(file_sink(folder / "out")->finish());
-  EXPECT_EQ(read_file(folder / "out"), "");
+  EXPECT_EQ(file_text(folder / "out"), "");
   EXPECT_EQ(folder.names(), Names{"out"});
 }
 
@@ -104,9 +109,9 @@ TEST(FileSinkTest, TheTargetStaysAsItWasUntilFinish) {
   write_file(folder / "out", "old");
   const auto sink = file_sink(folder / "out");
   ASSERT_TRUE(sink->write(as_bytes("new")));
-  EXPECT_EQ(read_file(folder / "out"), "old");
+  EXPECT_EQ(file_text(folder / "out"), "old");
   ASSERT_TRUE(sink->finish());
-  EXPECT_EQ(read_file(folder / "out"), "new");
+  EXPECT_EQ(file_text(folder / "out"), "new");
 }
 
 TEST(FileSinkTest, DestroyedWithoutFinishItLeavesNothingBehind) {
@@ -118,7 +123,7 @@ TEST(FileSinkTest, DestroyedWithoutFinishItLeavesNothingBehind) {
     EXPECT_EQ(folder.names().size(), 2U);
   }
   EXPECT_EQ(folder.names(), Names{"out"});
-  EXPECT_EQ(read_file(folder / "out"), "old");
+  EXPECT_EQ(file_text(folder / "out"), "old");
 }
 
 // Renaming first could leave an empty file under the final name after a power cut.
@@ -151,7 +156,7 @@ TEST(FileSinkTest, AFailureToFinishIsReportedAndLeavesTheOldFile) {
       ASSERT_TRUE(sink->write(as_bytes("new")));
       expect_failure(sink->finish(), c.want);
     }
-    EXPECT_EQ(read_file(folder / "out"), "old");
+    EXPECT_EQ(file_text(folder / "out"), "old");
     EXPECT_EQ(folder.names(), Names{"out"});
   }
 }

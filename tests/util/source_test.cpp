@@ -9,11 +9,15 @@
 #include <unistd.h>
 
 #include "engine/util/bytes.h"
+#include "tests/support/file_text.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/util/pipe.h"
-#include "tests/util/temporary_folder.h"
 
 namespace fhirbin {
 namespace {
+
+using testing::TemporaryFolder;
+using testing::write_file;
 
 // Everything up to the end, pulled in pieces of at most `piece_bytes`.
 Result<std::string> drain(Source& source, std::size_t piece_bytes) {

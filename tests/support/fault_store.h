@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fault_vfs.h"
+#include "tests/support/temporary_store.h"
+
+namespace fhirbin::testing {
+
+// A store whose disk can be slow, full or broken.
+class FaultStoreTest : public ::testing::Test {
+ protected:
+  explicit FaultStoreTest(store::Environment environment = store::system_environment())
+      : environment_(environment) {}
+
+  void SetUp() override {
+    FaultVfs::install();
+    environment_.vfs = FaultVfs::kSealedName;
+    store_ = std::make_unique<TemporaryStore>(CreateOptions{}, OpenOptions{}, environment_);
+  }
+  void TearDown() override {
+    FaultVfs::heal();
+    store_.reset();
+  }
+  Store& store() { return **store_; }
+  void reopen() { store_->reopen(); }
+
+ private:
+  store::Environment environment_;
+  std::unique_ptr<TemporaryStore> store_;
+};
+
+}  // namespace fhirbin::testing
