@@ -8,6 +8,7 @@
 #include "engine/c/call.h"
 #include "fhirbin/c.h"
 #include "fhirbin/error.h"
+#include "fhirbin/options.h"
 #include "fhirbin/queries.h"
 #include "tests/support/temporary_folder.h"
 

@@ -7,9 +7,9 @@
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 TEST_F(ServeTest, OneConnectionCarriesTheLifeOfABinary) {
   init();

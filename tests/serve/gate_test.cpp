@@ -7,8 +7,8 @@
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 // A request of this Host, with other headers.
 HttpAnswer call_as(RawClient& client, const std::string& host,
@@ -86,7 +86,7 @@ TEST_F(ServeTest, AnAllowedOriginMayCall) {
 
 TEST_F(ServeTest, ABearerTokenOpensTheDoor) {
   init();
-  write_file(file("token"), "  s3cret-token \nsecond line\n");
+  testing::write_file(file("token"), "  s3cret-token \nsecond line\n");
   ServerProcess server(store(), {"--token-file", file("token"), "--allow-origin", "*"});
   for (const std::string& header :
        {std::string("X-None: 1"), std::string("Authorization: Bearer wrong"),
@@ -121,8 +121,8 @@ TEST_F(ServeTest, ABearerTokenOpensTheDoor) {
 
 TEST_F(ServeTest, AServerThatCannotBeStartedAsToldSaysWhy) {
   init();
-  write_file(file("empty"), "");
-  write_file(file("blank"), " \t\n token");
+  testing::write_file(file("empty"), "");
+  testing::write_file(file("blank"), " \t\n token");
   ServerProcess running(store());
   const struct {
     std::vector<std::string> options;
@@ -147,7 +147,7 @@ TEST_F(ServeTest, AServerThatCannotBeStartedAsToldSaysWhy) {
       {{"--port", "0", "--access-log", folder_.path().string()}, 1, "access log"},
   };
   for (const auto& c : cases) {
-    SCOPED_TRACE(testing::PrintToString(c.options));
+    SCOPED_TRACE(::testing::PrintToString(c.options));
     const ToolRun run = on_store("serve", c.options);
     EXPECT_EQ(run.status, c.status) << run.err;
     EXPECT_THAT(run.err, HasSubstr(c.in_error));

@@ -7,8 +7,8 @@
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST_F(ServeTest, TargetsThatAreTooLongAreRefusedWithAnOutcome) {
   init();

@@ -7,11 +7,11 @@
 namespace fhirbin {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::MatchesRegex;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr const char* kResource =
     R"({"resourceType":"Binary","contentType":"text/plain","data":"aGVsbG8="})";
@@ -143,7 +143,7 @@ TEST_F(ServeTest, TheAccessLogHoldsNoHealthData) {
   EXPECT_FALSE(cut.hears_within(std::chrono::milliseconds(300)));
   EXPECT_EQ(server.stop(), 0);
 
-  const std::string log = read_file(file("log"));
+  const std::string log = testing::file_text(file("log"));
   for (const std::string& hidden :
        {id, std::string("PAYLOAD"), std::string("secret"), std::string("maria"),
         std::string("smith"), std::string("nobody"), std::string("2026-01-01"),
@@ -168,7 +168,7 @@ TEST_F(ServeTest, TheAccessLogTellsTargetsWhenAsked) {
   client.call("GET", "/fhir/Binary/nobody?_format=json");
   client.call("GET", "/fhir/Binary/\x1b[2J");
   EXPECT_EQ(server.stop(), 0);
-  const std::string log = read_file(file("log"));
+  const std::string log = testing::file_text(file("log"));
   EXPECT_THAT(log, HasSubstr(" GET /fhir/Binary/nobody?_format=json 404 "));
   EXPECT_THAT(log, Not(HasSubstr("\x1b")));
 }

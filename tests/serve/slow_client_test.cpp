@@ -72,7 +72,8 @@ TEST_F(ServeTest, ADownloadThatNobodyReadsIsCutOff) {
   ServerProcess server(store(), {"--idle-timeout", "1", "--access-log", file("log")});
   RawClient client(server.port());
   ASSERT_TRUE(client.send(head_of("GET", "/fhir/Binary/" + id)));
-  EXPECT_TRUE(eventually([&] { return read_file(file("log")).ends_with('\n'); }));  // it has ended
+  EXPECT_TRUE(
+      eventually([&] { return testing::file_text(file("log")).ends_with('\n'); }));  // it has ended
   EXPECT_FALSE(client.read_answer().complete);
 }
 
@@ -108,7 +109,7 @@ TEST_F(ServeTest, ALongPollEndsWithTheChange) {
   const HttpAnswer answer = poller.read_answer();
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.header("X-Last-Sequence"), "1");
-  EXPECT_THAT(answer.body, testing::HasSubstr(id));
+  EXPECT_THAT(answer.body, ::testing::HasSubstr(id));
 }
 
 TEST_F(ServeTest, ConnectionsBeyondTheLimitAreToldToComeBack) {
