@@ -9,6 +9,8 @@ string(APPEND functions "|file_source|descriptor_source|bytes_source|file_sink|d
 set(public
   "^fhirbin_[a-z_]+$"
   "^fhirbin::(${classes})::(~?[a-zA-Z_]+|operator=)\\(.*\\)( const)?$"
+  "^fhirbin::rest::(Exchange|Service)::(~?[a-zA-Z_]+|operator=)\\(.*\\)( const)?$"
+  "^fhirbin::rest::reason_phrase\\(int\\)$"
   "^fhirbin::(${functions})(\\[abi:cxx11\\])?\\(.*\\)$"
   "^(vtable|typeinfo|typeinfo name) for fhirbin::(Sink|Source)$"
   "^FHIRBIN_[0-9]+$")
