@@ -1,4 +1,5 @@
 #pragma once
 
 // Everything at once.
+#include "fhirbin/rest.h"
 #include "fhirbin/store.h"
