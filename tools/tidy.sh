@@ -1,5 +1,6 @@
 #!/bin/bash
-# clang-format 19 over everything, then clang-tidy 19 over the library, the command and the benchmarks, with the thread-safety analysis of clang.
+# clang-format 19 over everything, then clang-tidy 19 over the library, the command and the benchmarks, with the
+# thread-safety analysis of clang.
 # tools/tidy.sh [PATTERN...]: only files whose path matches one of the patterns.
 set -euo pipefail
 cd "$(dirname "$0")/.."
