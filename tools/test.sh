@@ -47,5 +47,5 @@ all)
   test_preset ci
   ;;
 tidy) tidy ;;
-*) test_preset "$1" ;;
+*) test_preset "${1:-ci}" ;;
 esac
