@@ -2,11 +2,13 @@
 
 #include <deque>
 #include <limits>
+#include <utility>
 
 #include "engine/fhir/media_type.h"
 #include "engine/storage/change_table.h"
 #include "engine/storage/sql.h"
 #include "engine/storage/version_table.h"
+#include "engine/store/json_stream.h"
 #include "engine/store/json_view.h"
 #include "engine/store/pin.h"
 #include "engine/util/try.h"
@@ -118,14 +120,15 @@ class Exporter {
     if (control_->stop.stop_requested()) {
       return fail(ErrorCode::kCancelled, "the export was stopped");
     }
-    FHIRBIN_TRY_ASSIGN(const JsonView view,
-                       make_json_view(store_->settings().fhir_version, record, false,
-                                      static_cast<const InlinePolicy&>(*options_)));
-    FHIRBIN_TRY_ASSIGN(const std::uint64_t bytes, write_json_view(*store_, record, view, *sink_));
+    FHIRBIN_TRY_ASSIGN(JsonView view, make_json_view(store_->settings().fhir_version, record, false,
+                                                     static_cast<const InlinePolicy&>(*options_)));
+    const fhir::PayloadForm form = view.form;
+    FHIRBIN_TRY_ASSIGN(JsonStream line, JsonStream::open(*store_, record, std::move(view)));
+    FHIRBIN_TRY(write_json_stream(line, *sink_));
     FHIRBIN_TRY(sink_->write(as_bytes("\n")));
     ++report_.lines;
-    report_.bytes += bytes + 1;
-    if (view.form == fhir::PayloadForm::kAbsent) {
+    report_.bytes += line.size_bytes() + 1;
+    if (form == fhir::PayloadForm::kAbsent) {
       ++report_.substituted;
     } else {
       ++report_.inlined;

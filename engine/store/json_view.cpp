@@ -1,8 +1,5 @@
 #include "engine/store/json_view.h"
 
-#include <algorithm>
-
-#include "engine/store/json_stream.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -47,13 +44,6 @@ Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecor
                        fhir::make_resource_frame(fields_of(record), version, view.form));
   }
   return view;
-}
-
-Result<std::uint64_t> write_json_view(StoreContext& store, const storage::VersionRecord& record,
-                                      const JsonView& view, Sink& sink) {
-  FHIRBIN_TRY_ASSIGN(JsonStream stream, JsonStream::open(store, record, view));
-  FHIRBIN_TRY(write_json_stream(stream, sink));
-  return stream.size_bytes();
 }
 
 }  // namespace fhirbin::store

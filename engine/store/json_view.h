@@ -22,9 +22,4 @@ struct JsonView {
 Result<JsonView> make_json_view(FhirVersion version, const storage::VersionRecord& record,
                                 bool summary, const std::optional<InlinePolicy>& policy);
 
-// Writes the view, its content in pieces; flat memory at any size. Adds nothing around it. Returns
-// how many bytes.
-Result<std::uint64_t> write_json_view(StoreContext& store, const storage::VersionRecord& record,
-                                      const JsonView& view, Sink& sink);
-
 }  // namespace fhirbin::store

@@ -99,10 +99,20 @@ Result<std::size_t> Reader::read(std::span<std::byte> out) noexcept {
   return copied;
 }
 
-// ---- FHIR JSON to be pulled
+// ---- FHIR JSON
 
 namespace {
 
+Result<store::JsonStream> open_json_stream(StoreContext& context, std::string_view id,
+                                           std::optional<std::uint64_t> version,
+                                           const JsonOptions& options) {
+  FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
+  FHIRBIN_TRY_ASSIGN(auto view, store::make_json_view(context.settings().fhir_version, record,
+                                                      options.summary, options.view));
+  return store::JsonStream::open(context, record, std::move(view));
+}
+
+// The same to be pulled from outside.
 class FhirJsonSource final : public Source {
  public:
   FhirJsonSource(std::shared_ptr<Store::Impl> owner, store::JsonStream stream)
@@ -265,11 +275,8 @@ Result<Reader> Store::open_reader(std::string_view id,
 Result<void> Store::write_fhir_json(std::string_view id, std::optional<std::uint64_t> version,
                                     Sink& sink, const JsonOptions& options) noexcept {
   return impl_->call([&](StoreContext& context) -> Result<void> {
-    FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
-    FHIRBIN_TRY_ASSIGN(const auto view,
-                       store::make_json_view(context.settings().fhir_version, record,
-                                             options.summary, options.view));
-    FHIRBIN_TRY(store::write_json_view(context, record, view, sink));
+    FHIRBIN_TRY_ASSIGN(auto stream, open_json_stream(context, id, version, options));
+    FHIRBIN_TRY(store::write_json_stream(stream, sink));
     return sink.finish();
   });
 }
@@ -278,10 +285,7 @@ Result<std::unique_ptr<Source>> Store::open_fhir_json(std::string_view id,
                                                       std::optional<std::uint64_t> version,
                                                       const JsonOptions& options) noexcept {
   return impl_->call([&](StoreContext& context) -> Result<std::unique_ptr<Source>> {
-    FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
-    FHIRBIN_TRY_ASSIGN(auto view, store::make_json_view(context.settings().fhir_version, record,
-                                                        options.summary, options.view));
-    FHIRBIN_TRY_ASSIGN(auto stream, store::JsonStream::open(context, record, std::move(view)));
+    FHIRBIN_TRY_ASSIGN(auto stream, open_json_stream(context, id, version, options));
     return std::make_unique<FhirJsonSource>(impl_, std::move(stream));
   });
 }
