@@ -30,11 +30,11 @@ inline constexpr const char* kSelectBinariesAfter =
     "SELECT key, id, head_number, head_sequence FROM binary WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 // ---- version
-// The columns that VersionTable reads, in its order.
-#define FHIRBIN_VERSION_COLUMNS                                                              \
-  "v.sequence, v.binary_key, v.number, v.last_updated, v.action, v.content_type, "           \
+// Selects the version columns, which version_row.cpp reads in this order.
+#define FHIRBIN_SELECT_VERSION                                                               \
+  "SELECT v.sequence, v.binary_key, v.number, v.last_updated, v.action, v.content_type, "    \
   "v.security_context, v.elements, v.size, v.digest, v.placement, v.stored, v.chunk_count, " \
-  "v.map_hash, v.seal, b.id"
+  "v.map_hash, v.seal, b.id FROM version v JOIN binary b ON b.key = v.binary_key "
 // ?1 sequence, ?2 binary key, ?3 number, ?4 last updated, ?5 action, ?6 content type, ?7 security
 // context, ?8 elements, ?9 size, ?10 digest, ?11 placement, ?12 stored, ?13 chunk count, ?14 map
 // hash, ?15 seal
@@ -43,70 +43,16 @@ inline constexpr const char* kInsertVersion =
     "security_context, elements, size, digest, placement, stored, chunk_count, map_hash, seal) "
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 // ?1 binary key, ?2 number -> version columns; purged versions are not found
-inline constexpr const char* kSelectVersion =
-    "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key "
+inline constexpr const char* kSelectVersion = FHIRBIN_SELECT_VERSION
     "WHERE v.binary_key = ?1 AND v.number = ?2 AND v.purged_sequence IS NULL";
 // ?1 sequence -> version columns; purged versions too
 inline constexpr const char* kSelectVersionAtSequence =
-    "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence = ?1";
-// ?1 binary key, ?2 number to start below, ?3 oldest last updated, ?4 limit -> version columns,
-// newest first
-inline constexpr const char* kSelectHistory =
-    "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 AND v.number < "
-    "?2 "
-    "AND v.last_updated >= ?3 AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT ?4";
-// ?1 binary key, ?2 oldest last updated -> 0 count
-inline constexpr const char* kCountHistory =
-    "SELECT count(*) FROM version WHERE binary_key = ?1 AND last_updated >= ?2 AND purged_sequence "
-    "IS NULL";
-// ?1 sequence to start below, ?2 oldest last updated, ?3 limit -> version columns, newest first
-inline constexpr const char* kSelectStoreHistory =
-    "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence < ?1 "
-    "AND v.last_updated >= ?2 AND v.purged_sequence IS NULL ORDER BY v.sequence DESC LIMIT ?3";
-// ?1 oldest last updated -> 0 count
-inline constexpr const char* kCountStoreHistory =
-    "SELECT count(*) FROM version WHERE last_updated >= ?1 AND purged_sequence IS NULL";
-// ?1 sequence to start below, ?2 begin, ?3 end, ?4 oldest last updated, ?5 limit -> version
-// columns: per Binary the versions that were current at some moment from begin up to, not
-// including, end
-inline constexpr const char* kSelectStoreHistoryDuring =
-    "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence < ?1 "
-    "AND v.last_updated < ?3 AND v.last_updated >= ?4 AND v.purged_sequence IS NULL AND NOT EXISTS("
-    "SELECT 1 FROM version w WHERE w.binary_key = v.binary_key AND w.number > v.number "
-    "AND w.last_updated <= ?2) ORDER BY v.sequence DESC LIMIT ?5";
-// ?1 begin, ?2 end, ?3 oldest last updated -> 0 count
-inline constexpr const char* kCountStoreHistoryDuring =
-    "SELECT count(*) FROM version v WHERE v.last_updated < ?2 AND v.last_updated >= ?3 "
-    "AND v.purged_sequence IS NULL AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?1)";
-// ?1 binary key, ?2 number to start below, ?3 begin, ?4 end, ?5 oldest last updated, ?6 limit ->
-// version columns: the versions that were current at some moment from begin up to, not including,
-// end
-inline constexpr const char* kSelectHistoryDuring =
-    "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 "
-    "AND v.number < ?2 AND v.last_updated < ?4 AND v.last_updated >= ?5 "
-    "AND v.purged_sequence IS NULL AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?3) "
-    "ORDER BY v.number DESC LIMIT ?6";
-// ?1 binary key, ?2 begin, ?3 end, ?4 oldest last updated -> 0 count
-inline constexpr const char* kCountHistoryDuring =
-    "SELECT count(*) FROM version v WHERE v.binary_key = ?1 AND v.last_updated < ?3 "
-    "AND v.last_updated >= ?4 AND v.purged_sequence IS NULL AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2)";
+    FHIRBIN_SELECT_VERSION "WHERE v.sequence = ?1";
 // ?1 binary key, ?2 number to start below, ?3 snapshot sequence -> version columns: the next older
 // version of the snapshot, one purged after it included
-inline constexpr const char* kSelectSnapshotVersion =
-    "SELECT " FHIRBIN_VERSION_COLUMNS
-    " FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.binary_key = ?1 AND v.number < "
-    "?2 "
-    "AND v.sequence <= ?3 AND (v.purged_sequence IS NULL OR v.purged_sequence > ?3) "
-    "ORDER BY v.number DESC LIMIT 1";
+inline constexpr const char* kSelectSnapshotVersion = FHIRBIN_SELECT_VERSION
+    "WHERE v.binary_key = ?1 AND v.number < ?2 AND v.sequence <= ?3 "
+    "AND (v.purged_sequence IS NULL OR v.purged_sequence > ?3) ORDER BY v.number DESC LIMIT 1";
 // ?1 sequence to start after, ?2 limit -> 0 sequence: kept versions in commit order
 inline constexpr const char* kSelectKeptAfter =
     "SELECT sequence FROM version WHERE sequence > ?1 AND purged_sequence IS NULL "
@@ -116,13 +62,12 @@ inline constexpr const char* kSelectIsKept =
     "SELECT sequence FROM version WHERE sequence = ?1 AND purged_sequence IS NULL";
 // ?1 sequence -> 0 id of the Binary, 1 number; without looking at the seal
 inline constexpr const char* kSelectVersionName =
-    "SELECT b.id, v.number FROM version v JOIN binary b ON b.key = v.binary_key WHERE v.sequence = "
-    "?1";
+    "SELECT b.id, v.number FROM version v JOIN binary b ON b.key = v.binary_key "
+    "WHERE v.sequence = ?1";
 // ?1 binary key, ?2 newest number, ?3 limit -> 0 sequence: kept versions, oldest first
 inline constexpr const char* kSelectKeptUpTo =
-    "SELECT sequence FROM version WHERE binary_key = ?1 AND number <= ?2 AND purged_sequence IS "
-    "NULL "
-    "ORDER BY number LIMIT ?3";
+    "SELECT sequence FROM version WHERE binary_key = ?1 AND number <= ?2 "
+    "AND purged_sequence IS NULL ORDER BY number LIMIT ?3";
 // ?1 binary key, ?2 how many of the newest to skip -> 0 number of the first version beyond them
 inline constexpr const char* kSelectNumberBeyond =
     "SELECT number FROM version WHERE binary_key = ?1 AND purged_sequence IS NULL "
@@ -137,61 +82,54 @@ inline constexpr const char* kSelectHidden =
     "WHERE purged_sequence <= ?1 ORDER BY purged_sequence LIMIT ?2";
 // ?1 sequence
 inline constexpr const char* kDeleteVersion = "DELETE FROM version WHERE sequence = ?1";
-// -> 0 binaries whose kept versions are not one gapless run up to the head
-inline constexpr const char* kSelectBrokenHistories =
-    "SELECT b.id FROM binary b LEFT JOIN version v ON v.binary_key = b.key AND v.purged_sequence "
-    "IS NULL "
-    "GROUP BY b.key HAVING count(v.number) = 0 OR max(v.number) <> b.head_number "
-    "OR count(v.number) <> max(v.number) - min(v.number) + 1 "
-    "OR max(v.sequence) <> b.head_sequence ORDER BY b.key";
-// -> 0 the oldest sequence, 1 the newest, 2 how many
-inline constexpr const char* kSelectChangeRun =
-    "SELECT coalesce(min(sequence), 0), coalesce(max(sequence), 0), count(*) FROM change";
-// -> one row for each finding, a single "ok" without any
-inline constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(100)";
-// -> 0 versions whose Binary is missing
-inline constexpr const char* kCountStrayVersions =
-    "SELECT count(*) FROM version v WHERE NOT EXISTS(SELECT 1 FROM binary b WHERE b.key = "
-    "v.binary_key)";
 
-// -> 0 id of the Binary, 1 number: versions whose change is missing or tells something else
-inline constexpr const char* kSelectVersionsWithoutChange =
-    "SELECT b.id, v.number FROM version v LEFT JOIN binary b ON b.key = v.binary_key "
-    "LEFT JOIN change c ON c.sequence = v.sequence WHERE c.sequence IS NULL "
-    "OR c.action <> v.action OR c.binary_key <> v.binary_key OR c.number <> v.number "
-    "OR c.at <> v.last_updated";
-// -> 0 changes of an unknown kind, of no Binary, or of a version that should be there and is not
-inline constexpr const char* kCountStrayChanges =
-    "SELECT count(*) FROM change c LEFT JOIN binary b ON b.key = c.binary_key "
-    "WHERE b.key IS NULL OR c.action NOT BETWEEN 1 AND 4 "
-    "OR c.number NOT BETWEEN 1 AND b.head_number OR (c.action <> 4 "
-    "AND NOT EXISTS(SELECT 1 FROM version v WHERE v.sequence = c.sequence) "
-    "AND c.number >= (SELECT min(w.number) FROM version w WHERE w.binary_key = c.binary_key "
-    "AND w.purged_sequence IS NULL))";
-// ?1 whether history is kept -> 0 versions that no later change of their Binary can have hidden
-inline constexpr const char* kCountUnexplainedPurges =
-    "SELECT count(*) FROM version v WHERE v.purged_sequence IS NOT NULL AND NOT EXISTS("
-    "SELECT 1 FROM change c WHERE c.sequence = v.purged_sequence AND c.sequence > v.sequence "
-    "AND c.binary_key = v.binary_key AND (c.action = 4 OR ?1 = 0))";
-// -> 0 versions that do not follow the one before them in time and in sequence
-inline constexpr const char* kCountStepsBack =
-    "SELECT count(*) FROM version v JOIN version w ON w.binary_key = v.binary_key "
-    "AND w.number = v.number + 1 WHERE w.last_updated <= v.last_updated "
-    "OR w.sequence <= v.sequence";
-// -> 0 rows of inline content whose version has none
-inline constexpr const char* kCountStrayInline =
-    "SELECT count(*) FROM inline_content i WHERE NOT EXISTS("
-    "SELECT 1 FROM version v WHERE v.sequence = i.sequence AND v.placement = 1)";
-// -> 0 segments of chunk maps whose version has no chunks
-inline constexpr const char* kCountStrayMaps =
-    "SELECT count(*) FROM chunk_map m WHERE NOT EXISTS("
-    "SELECT 1 FROM version v WHERE v.sequence = m.sequence AND v.placement = 2)";
-// -> 0 chunks that are freed while referenced, or neither
-inline constexpr const char* kCountMisfreedChunks =
-    "SELECT count(*) FROM chunk WHERE (freed_sequence IS NULL) <> (reference_count > 0)";
-// -> 0 volumes in a state that there is not
-inline constexpr const char* kCountStrangeVolumes =
-    "SELECT count(*) FROM volume WHERE state NOT BETWEEN 1 AND 3";
+// ---- version, as histories
+// They share their parameters, and each takes those it names: ?1 oldest last updated, ?2 begin and
+// ?3 end of a span, ?4 number or sequence to start below, ?5 limit, ?6 binary key. Those during a
+// span find, per Binary, the versions that were current at some moment from begin up to, not
+// including, end.
+
+// ?1, ?4, ?5 -> version columns, newest first
+inline constexpr const char* kSelectStoreHistory = FHIRBIN_SELECT_VERSION
+    "WHERE v.sequence < ?4 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
+    "ORDER BY v.sequence DESC LIMIT ?5";
+// ?1 -> 0 count
+inline constexpr const char* kCountStoreHistory =
+    "SELECT count(*) FROM version v "
+    "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL";
+// ?1, ?4, ?5, ?6 -> version columns, newest first
+inline constexpr const char* kSelectHistory = FHIRBIN_SELECT_VERSION
+    "WHERE v.binary_key = ?6 AND v.number < ?4 AND v.last_updated >= ?1 "
+    "AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT ?5";
+// ?1, ?6 -> 0 count
+inline constexpr const char* kCountHistory =
+    "SELECT count(*) FROM version v "
+    "WHERE v.binary_key = ?6 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL";
+// ?1, ?2, ?3, ?4, ?5 -> version columns, newest first
+inline constexpr const char* kSelectStoreHistoryDuring = FHIRBIN_SELECT_VERSION
+    "WHERE v.sequence < ?4 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
+    "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
+    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2) "
+    "ORDER BY v.sequence DESC LIMIT ?5";
+// ?1, ?2, ?3 -> 0 count
+inline constexpr const char* kCountStoreHistoryDuring =
+    "SELECT count(*) FROM version v "
+    "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL "
+    "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
+    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2)";
+// ?1, ?2, ?3, ?4, ?5, ?6 -> version columns, newest first
+inline constexpr const char* kSelectHistoryDuring = FHIRBIN_SELECT_VERSION
+    "WHERE v.binary_key = ?6 AND v.number < ?4 AND v.last_updated >= ?1 "
+    "AND v.purged_sequence IS NULL "
+    "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
+    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2) "
+    "ORDER BY v.number DESC LIMIT ?5";
+// ?1, ?2, ?3, ?6 -> 0 count
+inline constexpr const char* kCountHistoryDuring =
+    "SELECT count(*) FROM version v "
+    "WHERE v.binary_key = ?6 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
+    "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
+    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2)";
 
 // ---- inline_content
 // ?1 sequence, ?2 codec, ?3 data
@@ -237,20 +175,19 @@ inline constexpr const char* kDropReferences =
 // 7 hash head, 8 hash tail
 inline constexpr const char* kSelectChunk =
     "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state, "
-    "c.hash_head, c.hash_tail "
-    "FROM chunk c JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
+    "c.hash_head, c.hash_tail FROM chunk c JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
 // ?1 id to start after, ?2 limit -> 0 id, 1 hash head, 2 hash tail, 3 raw length, 4 stored length,
 // 5 codec, 6 references, 7 volume, 8 page, 9 volume state
 inline constexpr const char* kSelectChunksAfter =
     "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
-    "c.reference_count, "
-    "c.volume, c.page, o.state FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
+    "c.reference_count, c.volume, c.page, o.state "
+    "FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
     "WHERE c.id > ?1 ORDER BY c.id LIMIT ?2";
 // ?1 volume, ?2 page to start after, ?3 limit -> as kSelectChunksAfter
 inline constexpr const char* kSelectChunksOfVolume =
     "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
-    "c.reference_count, "
-    "c.volume, c.page, o.state FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
+    "c.reference_count, c.volume, c.page, o.state "
+    "FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
     "WHERE c.volume = ?1 AND c.page > ?2 ORDER BY c.page LIMIT ?3";
 // ?1 id, ?2 volume, ?3 page, ?4 volume it left, ?5 page it left
 inline constexpr const char* kMoveChunk =
@@ -317,6 +254,62 @@ inline constexpr const char* kSelectChanges =
     "SELECT c.sequence, c.action, c.number, c.at, b.id FROM change c "
     "JOIN binary b ON b.key = c.binary_key WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2";
 
+// ---- checks over whole tables
+// -> 0 binaries whose kept versions are not one gapless run up to the head
+inline constexpr const char* kSelectBrokenHistories =
+    "SELECT b.id FROM binary b LEFT JOIN version v ON v.binary_key = b.key "
+    "AND v.purged_sequence IS NULL GROUP BY b.key HAVING count(v.number) = 0 OR max(v.number) <> "
+    "b.head_number "
+    "OR count(v.number) <> max(v.number) - min(v.number) + 1 "
+    "OR max(v.sequence) <> b.head_sequence ORDER BY b.key";
+// -> 0 the oldest sequence, 1 the newest, 2 how many
+inline constexpr const char* kSelectChangeRun =
+    "SELECT coalesce(min(sequence), 0), coalesce(max(sequence), 0), count(*) FROM change";
+// -> one row for each finding, a single "ok" without any
+inline constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(100)";
+// -> 0 versions whose Binary is missing
+inline constexpr const char* kCountStrayVersions =
+    "SELECT count(*) FROM version v "
+    "WHERE NOT EXISTS(SELECT 1 FROM binary b WHERE b.key = v.binary_key)";
+// -> 0 id of the Binary, 1 number: versions whose change is missing or tells something else
+inline constexpr const char* kSelectVersionsWithoutChange =
+    "SELECT b.id, v.number FROM version v LEFT JOIN binary b ON b.key = v.binary_key "
+    "LEFT JOIN change c ON c.sequence = v.sequence WHERE c.sequence IS NULL "
+    "OR c.action <> v.action OR c.binary_key <> v.binary_key OR c.number <> v.number "
+    "OR c.at <> v.last_updated";
+// -> 0 changes of an unknown kind, of no Binary, or of a version that should be there and is not
+inline constexpr const char* kCountStrayChanges =
+    "SELECT count(*) FROM change c LEFT JOIN binary b ON b.key = c.binary_key "
+    "WHERE b.key IS NULL OR c.action NOT BETWEEN 1 AND 4 "
+    "OR c.number NOT BETWEEN 1 AND b.head_number OR (c.action <> 4 "
+    "AND NOT EXISTS(SELECT 1 FROM version v WHERE v.sequence = c.sequence) "
+    "AND c.number >= (SELECT min(w.number) FROM version w WHERE w.binary_key = c.binary_key "
+    "AND w.purged_sequence IS NULL))";
+// ?1 whether history is kept -> 0 versions that no later change of their Binary can have hidden
+inline constexpr const char* kCountUnexplainedPurges =
+    "SELECT count(*) FROM version v WHERE v.purged_sequence IS NOT NULL AND NOT EXISTS("
+    "SELECT 1 FROM change c WHERE c.sequence = v.purged_sequence AND c.sequence > v.sequence "
+    "AND c.binary_key = v.binary_key AND (c.action = 4 OR ?1 = 0))";
+// -> 0 versions that do not follow the one before them in time and in sequence
+inline constexpr const char* kCountStepsBack =
+    "SELECT count(*) FROM version v JOIN version w ON w.binary_key = v.binary_key "
+    "AND w.number = v.number + 1 WHERE w.last_updated <= v.last_updated "
+    "OR w.sequence <= v.sequence";
+// -> 0 rows of inline content whose version has none
+inline constexpr const char* kCountStrayInline =
+    "SELECT count(*) FROM inline_content i WHERE NOT EXISTS("
+    "SELECT 1 FROM version v WHERE v.sequence = i.sequence AND v.placement = 1)";
+// -> 0 segments of chunk maps whose version has no chunks
+inline constexpr const char* kCountStrayMaps =
+    "SELECT count(*) FROM chunk_map m WHERE NOT EXISTS("
+    "SELECT 1 FROM version v WHERE v.sequence = m.sequence AND v.placement = 2)";
+// -> 0 chunks that are freed while referenced, or neither
+inline constexpr const char* kCountMisfreedChunks =
+    "SELECT count(*) FROM chunk WHERE (freed_sequence IS NULL) <> (reference_count > 0)";
+// -> 0 volumes in a state that there is not
+inline constexpr const char* kCountStrangeVolumes =
+    "SELECT count(*) FROM volume WHERE state NOT BETWEEN 1 AND 3";
+
 // ---- figures
 // -> 0 Binaries not deleted, 1 deleted
 inline constexpr const char* kCountBinaries =
@@ -324,10 +317,10 @@ inline constexpr const char* kCountBinaries =
     "JOIN version v ON v.sequence = b.head_sequence";
 // -> 0 kept versions, 1 content bytes, 2 inline stored bytes, 3 content bytes that lie in chunks
 inline constexpr const char* kSumVersions =
-    "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(CASE WHEN placement = 1 THEN stored "
-    "END), 0), "
-    "coalesce(sum(CASE WHEN placement = 2 THEN size END), 0) FROM version WHERE purged_sequence IS "
-    "NULL";
+    "SELECT count(*), coalesce(sum(size), 0), "
+    "coalesce(sum(CASE WHEN placement = 1 THEN stored END), 0), "
+    "coalesce(sum(CASE WHEN placement = 2 THEN size END), 0) "
+    "FROM version WHERE purged_sequence IS NULL";
 // -> 0 live chunks, 1 raw bytes, 2 stored bytes
 inline constexpr const char* kSumChunks =
     "SELECT count(*), coalesce(sum(raw_length), 0), coalesce(sum(stored_length), 0) FROM chunk "

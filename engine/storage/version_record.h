@@ -35,6 +35,12 @@ struct VersionRecord {
   std::string id;    // of the Binary
 };
 
+// What people call a version by.
+struct VersionName {
+  std::string id;  // of the Binary
+  std::uint64_t number = 0;
+};
+
 // The seal of a version record: XXH3-128 under the store's secret over the store id and every
 // field, each with its length. A record that was altered or moved to another id, number or store
 // does not match.

@@ -4,81 +4,69 @@
 #include <optional>
 #include <vector>
 
-#include "engine/chunk/chunk_map.h"
+#include "engine/storage/binary_table.h"
 #include "engine/storage/connection.h"
+#include "engine/storage/cursor.h"
 #include "engine/storage/settings.h"
 #include "engine/storage/version_record.h"
 #include "fhirbin/error.h"
 
 namespace fhirbin::storage {
 
-// Inline content as it lies in the catalog.
-struct InlineContent {
-  std::uint8_t codec = 0;  // a codec::PageCodec
-  ByteVector stored;
+// A version that was purged and is still there for older snapshots.
+struct HiddenVersion {
+  std::uint64_t sequence = 0;
+  std::uint64_t inline_bytes = 0;  // of its content that lie in the catalog
 };
 
-// One id and where its history ends.
-struct BinaryRow {
-  std::uint64_t key = 0;
-  std::string id;
-  std::uint64_t head_number = 0;
-  std::uint64_t head_sequence = 0;
-};
-
-// Binaries, versions, chunk maps and inline content. Every record that it returns matched its seal.
-// A view on a connection; thread-compatible.
+// Versions, one or some at a time (VersionHistory pages through them). Every record that it returns
+// matched its seal. A version is *kept* until it is purged; then it is *hidden*, and at last
+// erased. A view on a connection; thread-compatible.
 class VersionTable {
  public:
   VersionTable(Connection& catalog, const Settings& settings) noexcept
       : catalog_(&catalog), settings_(&settings) {}
 
-  Result<std::optional<BinaryRow>> find_binary(std::string_view id);
-  // A new Binary without versions; returns its key.
-  Result<std::uint64_t> insert_binary(std::string_view id);
-  Result<void> set_head(std::uint64_t binary_key, std::uint64_t number, std::uint64_t sequence);
-  // Binaries whose ids follow `after`, in the order of ids.
-  Result<std::vector<BinaryRow>> binaries_after(std::string_view after, std::uint32_t limit);
-
   // nullopt for an unknown or purged number.
-  Result<std::optional<VersionRecord>> find_version(std::uint64_t binary_key, std::uint64_t number);
+  Result<std::optional<VersionRecord>> find(std::uint64_t binary_key, std::uint64_t number);
+  // Hidden ones too; nullopt when it was never there or was erased.
+  Result<std::optional<VersionRecord>> find_at(std::uint64_t sequence);
+  // As above. Errors: kGone instead of nullopt, for sequences that were read from the catalog.
+  Result<VersionRecord> load_at(std::uint64_t sequence);
   // The head of a Binary. Errors: kCorrupt when it is missing.
   Result<VersionRecord> head_of(const BinaryRow& binary);
-  // Rows of any query that selects the version columns, its bindings set; their elements were
-  // checked but are left out, as a thousand of them may be a gigabyte.
-  Result<std::vector<VersionRecord>> collect(Statement& query);
-  Result<std::optional<VersionRecord>> first_of(Statement& query);
-
-  // Seals and inserts a record.
-  Result<void> insert_version(const VersionRecord& record);
-  // Hides a version from every reader but snapshots older than `purge_sequence`.
-  Result<void> hide(std::uint64_t sequence, std::uint64_t purge_sequence);
-  // Removes a hidden version with its map and inline content.
-  Result<void> erase_hidden(std::uint64_t sequence);
-
-  // Writes the chunk map of `sequence`.
-  Result<void> insert_map(std::uint64_t sequence, const chunk::ChunkMap& map);
-  // Errors: kCorrupt when the segments do not match the record, kGone when the version is no longer
-  // there.
-  Result<chunk::ChunkMap> load_map(const VersionRecord& record);
-
-  Result<void> insert_inline(std::uint64_t sequence, std::uint8_t codec, ByteSpan stored);
-  // Errors: kGone when the version is no longer there, kCorrupt when its length is wrong.
-  Result<InlineContent> load_inline(const VersionRecord& record);
+  // The newest version of a Binary with a number below `below` that was there at the sequence
+  // `snapshot`, whether or not it was purged since.
+  Result<std::optional<VersionRecord>> newest_in_snapshot(std::uint64_t binary_key,
+                                                          std::uint64_t below,
+                                                          std::uint64_t snapshot);
+  // Without looking at the seal; hidden ones too.
+  Result<std::optional<VersionName>> name_of(std::uint64_t sequence);
 
   // Whether the version is there and not purged.
   Result<bool> is_kept(std::uint64_t sequence);
+  // Sequences of the kept versions that follow `after`, in commit order.
+  Result<std::vector<std::uint64_t>> kept_after(std::uint64_t after, std::uint32_t limit);
+  // Sequences of the kept versions of a Binary up to `newest_number`, the oldest first.
+  Result<std::vector<std::uint64_t>> kept_up_to(std::uint64_t binary_key,
+                                                std::uint64_t newest_number, std::uint32_t limit);
+  // The number of the newest kept version but for the newest `skipped` ones; nullopt when there are
+  // no more than those.
+  Result<std::optional<std::uint64_t>> number_beyond(std::uint64_t binary_key,
+                                                     std::uint64_t skipped);
+
+  // Seals and inserts a record.
+  Result<void> insert(const VersionRecord& record);
+  // Hides a version from every reader but snapshots older than `purge_sequence`.
+  Result<void> hide(std::uint64_t sequence, std::uint64_t purge_sequence);
+  // Versions that were hidden at or before `newest_purge`, those hidden first come first.
+  Result<Cursor<HiddenVersion>> hidden_by(std::uint64_t newest_purge, std::uint32_t limit);
+  // Removes a hidden version with its map and inline content.
+  Result<void> erase_hidden(std::uint64_t sequence);
 
  private:
-  Result<VersionRecord> read_row(const Statement& query) const;
-  Result<void> explain_missing_content(std::uint64_t sequence);
-
   Connection* catalog_;
   const Settings* settings_;
 };
-
-// What VersionRecord::map_hash holds for `map`: XXH3-128 under `secret` over its encoded segments
-// in order.
-Hash128 compute_map_hash(const HashSecret& secret, const chunk::ChunkMap& map);
 
 }  // namespace fhirbin::storage

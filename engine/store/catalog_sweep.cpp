@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "engine/storage/chunk_table.h"
-#include "engine/storage/sql.h"
 #include "engine/storage/version_table.h"
 #include "engine/store/pin.h"
 #include "engine/util/try.h"
@@ -19,29 +18,39 @@ constexpr std::uint32_t kRowsPerTransaction = 256;
 // its reserve, for a full disk has nothing else.
 constexpr std::uint64_t kErasedPerTransaction = 1U << 20;
 
+// Some of the versions that were hidden by `newest`.
+struct HiddenBatch {
+  std::vector<std::uint64_t> sequences;
+  bool is_full = false;  // there may be more
+};
+
+Result<HiddenBatch> next_hidden(storage::VersionTable& versions, std::uint64_t newest) {
+  HiddenBatch batch;
+  std::uint64_t erased_bytes = 0;
+  FHIRBIN_TRY_ASSIGN(auto hidden, versions.hidden_by(newest, kRowsPerTransaction));
+  while (!batch.is_full) {
+    FHIRBIN_TRY_ASSIGN(const auto version, hidden.next());
+    if (!version) {
+      break;
+    }
+    batch.sequences.push_back(version->sequence);
+    erased_bytes += version->inline_bytes;
+    batch.is_full =
+        batch.sequences.size() == kRowsPerTransaction || erased_bytes >= kErasedPerTransaction;
+  }
+  return batch;
+}
+
 // Erases some of the hidden versions; false when none is left.
 Result<bool> erase_hidden_versions(StoreContext& store, std::uint64_t newest) {
   bool more = false;
   FHIRBIN_TRY(store.catalog().write([&](Connection& connection) -> Result<void> {
-    more = false;
-    std::vector<std::uint64_t> sequences;
-    std::uint64_t erased_bytes = 0;
-    FHIRBIN_TRY_ASSIGN(storage::Statement select, connection.prepare(storage::sql::kSelectHidden));
-    select.bind(1, newest).bind(2, std::uint64_t{kRowsPerTransaction});
-    while (!more) {
-      FHIRBIN_TRY_ASSIGN(const bool found, select.step());
-      if (!found) {
-        break;
-      }
-      sequences.push_back(select.column_u64(0));
-      erased_bytes += select.column_u64(1);
-      more = sequences.size() == kRowsPerTransaction || erased_bytes >= kErasedPerTransaction;
-    }
-    select.reset();
     storage::VersionTable versions(connection, store.settings());
-    for (const std::uint64_t sequence : sequences) {
+    FHIRBIN_TRY_ASSIGN(const HiddenBatch batch, next_hidden(versions, newest));
+    for (const std::uint64_t sequence : batch.sequences) {
       FHIRBIN_TRY(versions.erase_hidden(sequence));
     }
+    more = batch.is_full;
     return {};
   }));
   return more;

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/storage/content_table.h"
 #include "engine/storage/version_table.h"
-#include "engine/store/kept_versions.h"
 #include "engine/store/page_fetcher.h"
 #include "engine/util/try.h"
 
@@ -50,18 +50,20 @@ Result<void> check_chunk(Verification& verification, PageFetcher& fetcher, const
 
 Result<chunk::ChunkMap> map_of(Connection& connection, const storage::Settings& settings,
                                std::uint64_t sequence) {
-  FHIRBIN_TRY_ASSIGN(const VersionRecord record, record_at(connection, settings, sequence));
+  FHIRBIN_TRY_ASSIGN(const VersionRecord record,
+                     VersionTable(connection, settings).load_at(sequence));
   if (record.placement != Placement::kChunks) {
     return chunk::ChunkMap();
   }
-  return VersionTable(connection, settings).load_map(record);
+  return storage::ContentTable(connection, settings).load_map(record);
 }
 
 template <class Visit>
-Result<void> for_each_kept(Connection& connection, Visit visit) {
+Result<void> for_each_kept(VersionTable versions, Visit visit) {
+  constexpr std::uint32_t kRowsPerLook = 256;
   std::uint64_t after = 0;
   while (true) {
-    FHIRBIN_TRY_ASSIGN(const auto sequences, kept_after(connection, after));
+    FHIRBIN_TRY_ASSIGN(const auto sequences, versions.kept_after(after, kRowsPerLook));
     for (const std::uint64_t sequence : sequences) {
       after = sequence;
       visit(sequence);
@@ -86,7 +88,7 @@ Result<std::vector<std::uint64_t>> count_uses(Connection& connection,
                                               const storage::Settings& settings,
                                               const ChunkWindow& window) {
   std::vector<std::uint64_t> uses(window.index_of(window.end));
-  FHIRBIN_TRY(for_each_kept(connection, [&](std::uint64_t sequence) {
+  FHIRBIN_TRY(for_each_kept(VersionTable(connection, settings), [&](std::uint64_t sequence) {
     // A map that cannot be read is told of by check_versions().
     const auto map = map_of(connection, settings, sequence);
     for (std::size_t i = 0; map && i < map->count(); ++i) {

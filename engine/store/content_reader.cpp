@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/storage/content_table.h"
 #include "engine/storage/version_table.h"
 #include "engine/util/try.h"
 
@@ -23,13 +24,13 @@ Result<void> ContentReader::load(StoreContext& store, const storage::VersionReco
     case storage::Placement::kInline: {
       FHIRBIN_TRY_ASSIGN(
           const auto content, store.catalog().read([&](storage::Connection& connection) {
-            return storage::VersionTable(connection, store.settings()).load_inline(record);
+            return storage::ContentTable(connection, store.settings()).load_inline(record);
           }));
       return decode_inline(record, content.codec, content.stored);
     }
     case storage::Placement::kChunks: {
       FHIRBIN_TRY_ASSIGN(map_, store.catalog().read([&](storage::Connection& connection) {
-        return storage::VersionTable(connection, store.settings()).load_map(record);
+        return storage::ContentTable(connection, store.settings()).load_map(record);
       }));
       return {};
     }

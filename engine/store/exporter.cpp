@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "engine/fhir/media_type.h"
+#include "engine/storage/binary_table.h"
 #include "engine/storage/change_table.h"
-#include "engine/storage/sql.h"
 #include "engine/storage/version_table.h"
 #include "engine/store/json_stream.h"
 #include "engine/store/json_view.h"
@@ -51,13 +51,14 @@ class Exporter {
     return store_->catalog().read([&](Connection& connection) -> Result<bool> {
       VersionTable versions(connection, store_->settings());
       if (unfinished_) {
-        return continue_history(versions, connection);
+        return continue_history(versions);
       }
-      FHIRBIN_TRY_ASSIGN(const auto rows, versions.binaries_after(after_, kBinariesPerLook));
+      FHIRBIN_TRY_ASSIGN(const auto rows,
+                         storage::BinaryTable(connection).after(after_, kBinariesPerLook));
       for (const storage::BinaryRow& row : rows) {
         after_ = row.id;
         below_ = kNewest;
-        FHIRBIN_TRY(queue_versions(versions, connection, row.key));
+        FHIRBIN_TRY(queue_versions(versions, row.key));
         if (unfinished_ || queue_is_full()) {
           return true;
         }
@@ -66,21 +67,17 @@ class Exporter {
     });
   }
 
-  Result<bool> continue_history(VersionTable& versions, Connection& connection) {
-    FHIRBIN_TRY(queue_versions(versions, connection, unfinished_key_));
+  Result<bool> continue_history(VersionTable& versions) {
+    FHIRBIN_TRY(queue_versions(versions, unfinished_key_));
     return true;
   }
 
   // The head as of the snapshot, or with history every version of it, some hundred at a time.
-  Result<void> queue_versions(VersionTable& versions, Connection& connection,
-                              std::uint64_t binary_key) {
+  Result<void> queue_versions(VersionTable& versions, std::uint64_t binary_key) {
     unfinished_ = false;
-    FHIRBIN_TRY_ASSIGN(storage::Statement select,
-                       connection.prepare(storage::sql::kSelectSnapshotVersion));
     do {
-      select.reset();
-      select.bind(1, binary_key).bind(2, below_).bind(3, report_.sequence);
-      FHIRBIN_TRY_ASSIGN(auto record, versions.first_of(select));
+      FHIRBIN_TRY_ASSIGN(auto record,
+                         versions.newest_in_snapshot(binary_key, below_, report_.sequence));
       if (!record) {
         return {};
       }

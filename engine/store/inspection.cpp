@@ -5,6 +5,7 @@
 
 #include "engine/codec/page_codec.h"
 #include "engine/storage/chunk_table.h"
+#include "engine/storage/content_table.h"
 #include "engine/storage/schema.h"
 #include "engine/storage/volume_table.h"
 #include "engine/store/version_view.h"
@@ -117,7 +118,7 @@ Result<VersionLayout> read_version_layout(StoreContext& store, std::string_view 
   if (record.placement == Placement::kChunks) {
     FHIRBIN_TRY(store.catalog().read([&](Connection& connection) -> Result<void> {
       FHIRBIN_TRY_ASSIGN(const auto map,
-                         storage::VersionTable(connection, store.settings()).load_map(record));
+                         storage::ContentTable(connection, store.settings()).load_map(record));
       return list_chunks(connection, map, layout);
     }));
   }

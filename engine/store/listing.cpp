@@ -1,10 +1,15 @@
 #include "engine/store/listing.h"
 
 #include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/fhir/media_type.h"
 #include "engine/fhir/resource_id.h"
-#include "engine/storage/sql.h"
+#include "engine/storage/binary_table.h"
+#include "engine/storage/version_history.h"
 #include "engine/storage/version_table.h"
 #include "engine/store/page_token.h"
 #include "engine/store/version_view.h"
@@ -13,8 +18,10 @@
 namespace fhirbin::store {
 namespace {
 
+using storage::BinaryTable;
 using storage::Connection;
-using storage::Statement;
+using storage::HistoryFilter;
+using storage::VersionHistory;
 using storage::VersionRecord;
 using storage::VersionTable;
 
@@ -22,22 +29,31 @@ constexpr std::uint64_t kNewest = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t to_ms(Instant instant) { return instant.time_since_epoch().count(); }
 
-std::int64_t oldest_ms(const HistoryQuery& query) {
-  return query.since ? to_ms(*query.since) : std::numeric_limits<std::int64_t>::min();
+HistoryFilter to_filter(const HistoryQuery& query, std::optional<std::uint64_t> binary_key) {
+  HistoryFilter filter;
+  filter.binary_key = binary_key;
+  if (query.since) {
+    filter.oldest_ms = to_ms(*query.since);
+  }
+  if (query.at) {
+    const std::int64_t begin_ms = to_ms(*query.at);
+    // Without an end, one instant.
+    filter.current_during = {.begin_ms = begin_ms,
+                             .end_ms = query.at_end ? to_ms(*query.at_end) : begin_ms + 1};
+  }
+  return filter;
 }
 
-Result<std::uint64_t> count_rows(Statement& query) {
-  FHIRBIN_TRY(query.step());
-  return query.column_u64(0);
-}
+// What a page token tells: the number of a version where the history is of one Binary, its
+// sequence where it is of the store.
+using PageKey = std::uint64_t VersionRecord::*;
 
 // Turns one row more than a page into a page and the key that the next one starts from.
-template <class Key>
-Result<HistoryPage> to_page(std::vector<VersionRecord> records, std::uint32_t count, Key key) {
+Result<HistoryPage> to_page(std::vector<VersionRecord> records, std::uint32_t count, PageKey key) {
   HistoryPage page;
   if (records.size() > count) {
     records.resize(count);
-    page.next_page_token = std::to_string(key(records.back()));
+    page.next_page_token = std::to_string(records.back().*key);
   }
   for (const VersionRecord& record : records) {
     FHIRBIN_TRY_ASSIGN(VersionInfo info, to_version_info(record));
@@ -46,87 +62,24 @@ Result<HistoryPage> to_page(std::vector<VersionRecord> records, std::uint32_t co
   return page;
 }
 
-// The end of the span that `at` and `at_end` ask for: without an end, one instant.
-std::int64_t end_ms(const HistoryQuery& query) {
-  return query.at_end ? to_ms(*query.at_end) : to_ms(*query.at) + 1;
-}
-
-Result<std::vector<VersionRecord>> select_history(VersionTable& versions, Connection& connection,
-                                                  std::uint64_t binary_key, std::uint64_t below,
-                                                  const HistoryQuery& query) {
-  const std::uint64_t limit = std::uint64_t{query.count} + 1;
-  if (query.at) {
-    FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectHistoryDuring));
-    select.bind(1, binary_key).bind(2, below).bind(3, to_ms(*query.at)).bind(4, end_ms(query));
-    return versions.collect(select.bind(5, oldest_ms(query)).bind(6, limit));
-  }
-  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectHistory));
-  select.bind(1, binary_key).bind(2, below).bind(3, oldest_ms(query)).bind(4, limit);
-  return versions.collect(select);
-}
-
-Result<std::uint64_t> count_history(Connection& connection, std::uint64_t binary_key,
-                                    const HistoryQuery& query) {
-  FHIRBIN_TRY_ASSIGN(Statement count,
-                     connection.prepare(query.at ? storage::sql::kCountHistoryDuring
-                                                 : storage::sql::kCountHistory));
-  count.bind(1, binary_key);
-  if (query.at) {
-    count.bind(2, to_ms(*query.at)).bind(3, end_ms(query)).bind(4, oldest_ms(query));
-  } else {
-    count.bind(2, oldest_ms(query));
-  }
-  return count_rows(count);
+Result<HistoryPage> read_page(VersionHistory history, const HistoryFilter& filter,
+                              std::uint64_t below, std::uint32_t count) {
+  const PageKey key = filter.binary_key ? &VersionRecord::number : &VersionRecord::sequence;
+  FHIRBIN_TRY_ASSIGN(auto records,
+                     history.select(filter, {.below = below, .limit = std::uint64_t{count} + 1}));
+  FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), count, key));
+  FHIRBIN_TRY_ASSIGN(page.total, history.count(filter));
+  return page;
 }
 
 Result<HistoryPage> history_of(StoreContext& store, Connection& connection, std::string_view id,
                                std::uint64_t below, const HistoryQuery& query) {
-  VersionTable versions(connection, store.settings());
-  FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
+  FHIRBIN_TRY_ASSIGN(const auto binary, BinaryTable(connection).find(id));
   if (!binary) {
     return fail(ErrorCode::kNotFound, "there is no Binary with this id");
   }
-  FHIRBIN_TRY_ASSIGN(auto records, select_history(versions, connection, binary->key, below, query));
-  FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), query.count,
-                                               [](const auto& r) { return r.number; }));
-  FHIRBIN_TRY_ASSIGN(page.total, count_history(connection, binary->key, query));
-  return page;
-}
-
-Result<std::vector<VersionRecord>> select_store_history(VersionTable& versions,
-                                                        Connection& connection, std::uint64_t below,
-                                                        const HistoryQuery& query) {
-  const std::uint64_t limit = std::uint64_t{query.count} + 1;
-  if (query.at) {
-    FHIRBIN_TRY_ASSIGN(Statement select,
-                       connection.prepare(storage::sql::kSelectStoreHistoryDuring));
-    select.bind(1, below).bind(2, to_ms(*query.at)).bind(3, end_ms(query));
-    return versions.collect(select.bind(4, oldest_ms(query)).bind(5, limit));
-  }
-  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectStoreHistory));
-  return versions.collect(select.bind(1, below).bind(2, oldest_ms(query)).bind(3, limit));
-}
-
-Result<std::uint64_t> count_store_history(Connection& connection, const HistoryQuery& query) {
-  FHIRBIN_TRY_ASSIGN(Statement count,
-                     connection.prepare(query.at ? storage::sql::kCountStoreHistoryDuring
-                                                 : storage::sql::kCountStoreHistory));
-  if (query.at) {
-    count.bind(1, to_ms(*query.at)).bind(2, end_ms(query)).bind(3, oldest_ms(query));
-  } else {
-    count.bind(1, oldest_ms(query));
-  }
-  return count_rows(count);
-}
-
-Result<HistoryPage> store_history(StoreContext& store, Connection& connection, std::uint64_t below,
-                                  const HistoryQuery& query) {
-  VersionTable versions(connection, store.settings());
-  FHIRBIN_TRY_ASSIGN(auto records, select_store_history(versions, connection, below, query));
-  FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), query.count,
-                                               [](const auto& r) { return r.sequence; }));
-  FHIRBIN_TRY_ASSIGN(page.total, count_store_history(connection, query));
-  return page;
+  return read_page(VersionHistory(connection, store.settings()), to_filter(query, binary->key),
+                   below, query.count);
 }
 
 bool matches(const ListQuery& query, const VersionRecord& record) {
@@ -148,7 +101,7 @@ Result<bool> list_some(StoreContext& store, Connection& connection, const ListQu
                        std::string& after, ListPage& page) {
   constexpr std::uint32_t kRowsPerLook = 1000;
   VersionTable versions(connection, store.settings());
-  FHIRBIN_TRY_ASSIGN(const auto rows, versions.binaries_after(after, kRowsPerLook));
+  FHIRBIN_TRY_ASSIGN(const auto rows, BinaryTable(connection).after(after, kRowsPerLook));
   for (const storage::BinaryRow& row : rows) {
     FHIRBIN_TRY_ASSIGN(const VersionRecord record, versions.head_of(row));
     if (matches(query, record)) {
@@ -178,8 +131,10 @@ Result<HistoryPage> read_history(StoreContext& store, std::string_view id,
 Result<HistoryPage> read_store_history(StoreContext& store, const HistoryQuery& query) {
   FHIRBIN_TRY(check_count(query.count));
   FHIRBIN_TRY_ASSIGN(const std::uint64_t below, parse_page_token(query.page_token, kNewest));
-  return store.catalog().read(
-      [&](Connection& connection) { return store_history(store, connection, below, query); });
+  return store.catalog().read([&](Connection& connection) {
+    return read_page(VersionHistory(connection, store.settings()), to_filter(query, {}), below,
+                     query.count);
+  });
 }
 
 Result<ListPage> read_list(StoreContext& store, const ListQuery& query) {

@@ -9,7 +9,10 @@
 #include "engine/fhir/elements.h"
 #include "engine/fhir/envelope.h"
 #include "engine/fhir/resource_id.h"
+#include "engine/storage/binary_table.h"
 #include "engine/storage/change_table.h"
+#include "engine/storage/content_table.h"
+#include "engine/storage/version_table.h"
 #include "engine/storage/volume_table.h"
 #include "engine/store/retire.h"
 #include "engine/store/version_view.h"
@@ -61,8 +64,9 @@ Result<void> insert_as_head(StoreContext& store, Connection& connection,
                             const VersionRecord& record,
                             const std::optional<VersionRecord>& former) {
   storage::VersionTable versions(connection, store.settings());
-  FHIRBIN_TRY(versions.insert_version(record));
-  FHIRBIN_TRY(versions.set_head(record.binary_key, record.number, record.sequence));
+  FHIRBIN_TRY(versions.insert(record));
+  FHIRBIN_TRY(
+      storage::BinaryTable(connection).set_head(record.binary_key, record.number, record.sequence));
   if (former && !store.settings().keep_history) {
     PurgeReport ignored;
     FHIRBIN_TRY(retire_version(connection, store.settings(), *former, record.sequence, ignored));
@@ -83,12 +87,12 @@ Result<VersionInfo> Publication::run() {
 }
 
 Result<void> Publication::check(Connection& connection) {
-  storage::VersionTable versions(connection, store_->settings());
   former_.reset();
   unchanged_ = false;
-  FHIRBIN_TRY_ASSIGN(binary_, versions.find_binary(draft_->id));
+  FHIRBIN_TRY_ASSIGN(binary_, storage::BinaryTable(connection).find(draft_->id));
   if (binary_) {
-    FHIRBIN_TRY_ASSIGN(former_, versions.head_of(*binary_));
+    FHIRBIN_TRY_ASSIGN(former_,
+                       storage::VersionTable(connection, store_->settings()).head_of(*binary_));
   }
   FHIRBIN_TRY(check_preconditions());
   elements_ = draft_->elements;
@@ -130,15 +134,15 @@ Result<bool> Publication::equals_head(Connection& connection) {
       former_->security_context != draft_->security_context || former_->elements != elements_) {
     return false;
   }
-  storage::VersionTable versions(connection, store_->settings());
+  storage::ContentTable contents(connection, store_->settings());
   if (content.placement == storage::Placement::kInline) {
-    FHIRBIN_TRY_ASSIGN(const auto stored, versions.load_inline(*former_));
+    FHIRBIN_TRY_ASSIGN(const auto stored, contents.load_inline(*former_));
     return same_inline(content.size_bytes, {stored.codec, stored.stored},
                        {content.inline_codec, content.inline_stored});
   }
   if (content.placement == storage::Placement::kChunks) {
     // Each shared chunk was compared byte by byte when it was staged.
-    FHIRBIN_TRY_ASSIGN(const chunk::ChunkMap map, versions.load_map(*former_));
+    FHIRBIN_TRY_ASSIGN(const chunk::ChunkMap map, contents.load_map(*former_));
     return map.count() == content.chunks.size() &&
            std::ranges::equal(content.chunks, std::views::iota(std::size_t{0}, map.count()), {},
                               &StagedChunk::shared_id,
@@ -151,13 +155,12 @@ Result<void> Publication::apply(Connection& connection) {
   if (unchanged_) {
     return {};
   }
-  storage::VersionTable versions(connection, store_->settings());
   record_ = {};
   record_.id = draft_->id;
   if (binary_) {
     record_.binary_key = binary_->key;
   } else {
-    FHIRBIN_TRY_ASSIGN(record_.binary_key, versions.insert_binary(draft_->id));
+    FHIRBIN_TRY_ASSIGN(record_.binary_key, storage::BinaryTable(connection).insert(draft_->id));
   }
   record_.number = former_ ? former_->number + 1 : 1;
   record_.action = head_exists() ? ChangeAction::kUpdate : ChangeAction::kCreate;
@@ -175,13 +178,13 @@ Result<void> Publication::apply(Connection& connection) {
 
 Result<void> Publication::insert_content(Connection& connection, VersionRecord& record) {
   const StagedContent& content = draft_->content;
-  storage::VersionTable versions(connection, store_->settings());
+  storage::ContentTable contents(connection, store_->settings());
   record.size_bytes = content.size_bytes;
   record.digest = content.digest;
   record.placement = content.placement;
   if (content.placement == storage::Placement::kInline) {
     record.stored_bytes = content.inline_stored.size();
-    return versions.insert_inline(record.sequence, content.inline_codec, content.inline_stored);
+    return contents.insert_inline(record.sequence, content.inline_codec, content.inline_stored);
   }
   if (content.placement == storage::Placement::kNone) {
     return {};
@@ -189,7 +192,7 @@ Result<void> Publication::insert_content(Connection& connection, VersionRecord& 
   FHIRBIN_TRY_ASSIGN(const chunk::ChunkMap map, insert_chunks(connection));
   record.chunk_count = map.count();
   record.map_hash = storage::compute_map_hash(store_->settings().hash_secret, map);
-  FHIRBIN_TRY(versions.insert_map(record.sequence, map));
+  FHIRBIN_TRY(contents.insert_map(record.sequence, map));
   storage::VolumeTable volumes(connection);
   for (const VolumeBooks& books : content.volumes) {
     FHIRBIN_TRY(volumes.set_books(books.number, books.pages, books.stored_bytes));
@@ -240,11 +243,11 @@ Result<std::optional<VersionInfo>> publish_deletion(StoreContext& store, std::st
   VersionRecord record;
   const auto nothing_there = [&] { return !former || former->action == ChangeAction::kDelete; };
   const auto check = [&](Connection& connection) -> Result<void> {
-    storage::VersionTable versions(connection, store.settings());
     former.reset();
-    FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
+    FHIRBIN_TRY_ASSIGN(const auto binary, storage::BinaryTable(connection).find(id));
     if (binary) {
-      FHIRBIN_TRY_ASSIGN(former, versions.head_of(*binary));
+      FHIRBIN_TRY_ASSIGN(former,
+                         storage::VersionTable(connection, store.settings()).head_of(*binary));
     }
     if (nothing_there()) {
       return options.if_exists

@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "engine/storage/version_table.h"
+#include "engine/chunk/chunk_map.h"
+#include "engine/storage/binary_table.h"
+#include "engine/storage/version_record.h"
 #include "engine/store/pin.h"
 #include "engine/store/staged_content.h"
 #include "engine/store/store_context.h"

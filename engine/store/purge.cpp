@@ -1,8 +1,8 @@
 #include "engine/store/purge.h"
 
 #include "engine/fhir/resource_id.h"
+#include "engine/storage/binary_table.h"
 #include "engine/storage/change_table.h"
-#include "engine/storage/sql.h"
 #include "engine/storage/version_table.h"
 #include "engine/store/catalog_sweep.h"
 #include "engine/store/retire.h"
@@ -12,58 +12,33 @@ namespace fhirbin::store {
 namespace {
 
 using storage::Connection;
-using storage::Statement;
 using storage::VersionTable;
 
 // Versions retired per transaction, so that a long history does not hold up other writers.
-constexpr std::uint64_t kVersionsPerTransaction = 64;
-
-// The newest version number that goes: the newest `keep` stay. nullopt when all stay.
-Result<std::optional<std::uint64_t>> newest_to_go(Connection& connection, std::uint64_t binary_key,
-                                                  std::uint64_t keep) {
-  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectNumberBeyond));
-  FHIRBIN_TRY_ASSIGN(const bool found, select.bind(1, binary_key).bind(2, keep).step());
-  return found ? std::optional(select.column_u64(0)) : std::optional<std::uint64_t>();
-}
-
-Result<std::vector<std::uint64_t>> oldest_up_to(Connection& connection, std::uint64_t binary_key,
-                                                std::uint64_t number) {
-  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectKeptUpTo));
-  select.bind(1, binary_key).bind(2, number).bind(3, kVersionsPerTransaction);
-  std::vector<std::uint64_t> sequences;
-  while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, select.step());
-    if (!found) {
-      return sequences;
-    }
-    sequences.push_back(select.column_u64(0));
-  }
-}
+constexpr std::uint32_t kVersionsPerTransaction = 64;
 
 // Retires some versions, the oldest first, so that what is left is always one gapless run up to the
 // head; the books note one change.
 Result<PurgeReport> retire_some(StoreContext& store, Connection& connection, std::string_view id,
                                 std::uint64_t keep) {
   PurgeReport report;
-  VersionTable versions(connection, store.settings());
-  FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
+  FHIRBIN_TRY_ASSIGN(const auto binary, storage::BinaryTable(connection).find(id));
   if (!binary) {
     return fail(ErrorCode::kNotFound, "there is no Binary with this id");
   }
-  FHIRBIN_TRY_ASSIGN(const auto newest, newest_to_go(connection, binary->key, keep));
+  VersionTable versions(connection, store.settings());
+  FHIRBIN_TRY_ASSIGN(const auto newest, versions.number_beyond(binary->key, keep));
   if (!newest) {
     return report;
   }
-  FHIRBIN_TRY_ASSIGN(const auto going, oldest_up_to(connection, binary->key, *newest));
+  FHIRBIN_TRY_ASSIGN(const auto going,
+                     versions.kept_up_to(binary->key, *newest, kVersionsPerTransaction));
   const std::int64_t now = store.environment().clock->now().time_since_epoch().count();
   FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence,
                      storage::ChangeTable(connection)
                          .append(ChangeAction::kPurge, binary->key, binary->head_number, now));
   for (const std::uint64_t going_sequence : going) {
-    FHIRBIN_TRY_ASSIGN(Statement select,
-                       connection.prepare(storage::sql::kSelectVersionAtSequence));
-    select.bind(1, going_sequence);
-    FHIRBIN_TRY_ASSIGN(const auto record, versions.first_of(select));
+    FHIRBIN_TRY_ASSIGN(const auto record, versions.find_at(going_sequence));
     if (!record) {
       return fail(ErrorCode::kCorrupt, "a version vanished while it was purged");
     }

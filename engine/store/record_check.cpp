@@ -1,87 +1,85 @@
 #include "engine/store/record_check.h"
 
+#include <cstdint>
 #include <string>
+#include <utility>
 
-#include "engine/storage/sql.h"
+#include "engine/storage/catalog_check.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
 namespace {
 
+using storage::CatalogCheck;
 using storage::Connection;
-using storage::Statement;
 
 Result<void> check_trees(Verification& verification, Connection& connection) {
-  FHIRBIN_TRY_ASSIGN(Statement check, connection.prepare(storage::sql::kIntegrityCheck));
+  FHIRBIN_TRY_ASSIGN(auto findings, CatalogCheck(connection).tree_findings());
   while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, check.step());
-    if (!found) {
+    FHIRBIN_TRY_ASSIGN(const auto finding, findings.next());
+    if (!finding) {
       return {};
     }
-    if (check.column_text(0) != "ok") {
-      verification.note("catalog: " + std::string(check.column_text(0)));
+    if (!finding->empty()) {
+      verification.note("catalog: " + *finding);
     }
   }
 }
 
 Result<void> check_version_numbers(Verification& verification, Connection& connection) {
-  FHIRBIN_TRY_ASSIGN(Statement broken, connection.prepare(storage::sql::kSelectBrokenHistories));
+  FHIRBIN_TRY_ASSIGN(auto broken, CatalogCheck(connection).broken_histories());
   while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, broken.step());
-    if (!found) {
+    FHIRBIN_TRY_ASSIGN(auto id, broken.next());
+    if (!id) {
       return {};
     }
-    verification.note(std::string(broken.column_text(0)), 0,
-                      "the history has a gap or does not end at the head");
+    verification.note(*std::move(id), 0, "the history has a gap or does not end at the head");
   }
 }
 
 Result<void> check_change_numbers(Verification& verification, Connection& connection) {
-  FHIRBIN_TRY_ASSIGN(Statement run, connection.prepare(storage::sql::kSelectChangeRun));
-  FHIRBIN_TRY(run.step());
-  if (run.column_u64(2) != 0 &&
-      (run.column_u64(0) != 1 || run.column_u64(1) != run.column_u64(2))) {
+  FHIRBIN_TRY_ASSIGN(const auto run, CatalogCheck(connection).change_run());
+  if (run.count != 0 && (run.oldest != 1 || run.newest != run.count)) {
     verification.note("the sequence of changes has a gap");
   }
   return {};
 }
 
 Result<void> check_purges(Verification& verification, Connection& connection) {
-  FHIRBIN_TRY_ASSIGN(Statement purges, connection.prepare(storage::sql::kCountUnexplainedPurges));
   const bool keep_history = verification.store().settings().keep_history;
-  FHIRBIN_TRY(purges.bind(1, std::uint64_t{keep_history}).step());
-  if (purges.column_u64(0) != 0) {
-    verification.note(std::to_string(purges.column_u64(0)) + " versions are hidden by no purge");
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t unexplained,
+                     CatalogCheck(connection).unexplained_purges(keep_history));
+  if (unexplained != 0) {
+    verification.note(std::to_string(unexplained) + " versions are hidden by no purge");
   }
   return {};
 }
 
 Result<void> check_changes(Verification& verification, Connection& connection) {
-  FHIRBIN_TRY_ASSIGN(Statement unmatched,
-                     connection.prepare(storage::sql::kSelectVersionsWithoutChange));
+  FHIRBIN_TRY_ASSIGN(auto unmatched, CatalogCheck(connection).versions_without_change());
   while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, unmatched.step());
-    if (!found) {
+    FHIRBIN_TRY_ASSIGN(auto name, unmatched.next());
+    if (!name) {
       return {};
     }
-    verification.note(std::string(unmatched.column_text(0)), unmatched.column_u64(1),
+    verification.note(std::move(name->id), name->number,
                       "the change that made the version is missing or tells something else");
   }
 }
 
 // Rows that a query can count.
 struct RowCheck {
-  const char* sql;
+  Result<std::uint64_t> (CatalogCheck::*count)();
   const char* what;
 };
 constexpr RowCheck kRowChecks[] = {
-    {storage::sql::kCountStrayVersions, " version records belong to no Binary"},
-    {storage::sql::kCountStrayChanges, " changes are of no Binary, version or known kind"},
-    {storage::sql::kCountStepsBack, " version records do not follow the one before them"},
-    {storage::sql::kCountStrayInline, " rows of inline content belong to no inline version"},
-    {storage::sql::kCountStrayMaps, " segments of chunk maps belong to no chunked version"},
-    {storage::sql::kCountMisfreedChunks, " chunks are freed while referenced, or neither"},
-    {storage::sql::kCountStrangeVolumes, " volumes are in no known state"},
+    {&CatalogCheck::stray_versions, " version records belong to no Binary"},
+    {&CatalogCheck::stray_changes, " changes are of no Binary, version or known kind"},
+    {&CatalogCheck::steps_back, " version records do not follow the one before them"},
+    {&CatalogCheck::stray_inline, " rows of inline content belong to no inline version"},
+    {&CatalogCheck::stray_maps, " segments of chunk maps belong to no chunked version"},
+    {&CatalogCheck::misfreed_chunks, " chunks are freed while referenced, or neither"},
+    {&CatalogCheck::strange_volumes, " volumes are in no known state"},
 };
 
 }  // namespace
@@ -104,7 +102,7 @@ Result<void> check_rows(Verification& verification) {
       return {};
     }
     FHIRBIN_TRY_ASSIGN(const auto wrong, verification.catalog().read([&](Connection& connection) {
-      return connection.query_number(check.sql);
+      return (CatalogCheck(connection).*check.count)();
     }));
     if (wrong != 0) {
       verification.note(std::to_string(wrong) + check.what);

@@ -3,6 +3,8 @@
 #include <map>
 
 #include "engine/storage/chunk_table.h"
+#include "engine/storage/content_table.h"
+#include "engine/storage/version_table.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -10,9 +12,9 @@ namespace fhirbin::store {
 Result<void> retire_version(storage::Connection& connection, const storage::Settings& settings,
                             const storage::VersionRecord& record, std::uint64_t sequence,
                             PurgeReport& report) {
-  storage::VersionTable versions(connection, settings);
   if (record.placement == storage::Placement::kChunks) {
-    FHIRBIN_TRY_ASSIGN(const chunk::ChunkMap map, versions.load_map(record));
+    FHIRBIN_TRY_ASSIGN(const chunk::ChunkMap map,
+                       storage::ContentTable(connection, settings).load_map(record));
     std::map<std::uint64_t, std::uint64_t> uses;  // ordered, so that rows are touched page by page
     for (std::size_t i = 0; i < map.count(); ++i) {
       ++uses[map.entry(i).chunk_id];
@@ -30,7 +32,7 @@ Result<void> retire_version(storage::Connection& connection, const storage::Sett
     report.bytes_freed += record.stored_bytes;
   }
   ++report.versions_purged;
-  return versions.hide(record.sequence, sequence);
+  return storage::VersionTable(connection, settings).hide(record.sequence, sequence);
 }
 
 }  // namespace fhirbin::store

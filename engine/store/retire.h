@@ -1,6 +1,8 @@
 #pragma once
 
-#include "engine/storage/version_table.h"
+#include "engine/storage/connection.h"
+#include "engine/storage/settings.h"
+#include "engine/storage/version_record.h"
 #include "fhirbin/care.h"
 #include "fhirbin/error.h"
 

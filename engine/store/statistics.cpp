@@ -7,10 +7,10 @@
 #include <tuple>
 
 #include "engine/fhir/media_type.h"
+#include "engine/storage/catalog_figures.h"
 #include "engine/storage/change_table.h"
 #include "engine/storage/pin_table.h"
 #include "engine/storage/schema.h"
-#include "engine/storage/sql.h"
 #include "engine/storage/sqlite_version.h"
 #include "engine/storage/volume_table.h"
 #include "engine/util/try.h"
@@ -18,26 +18,23 @@
 namespace fhirbin::store {
 namespace {
 
+using storage::CatalogFigures;
 using storage::Connection;
-using storage::Statement;
 
-Result<void> count_rows(Connection& connection, StoreStats& stats) {
-  FHIRBIN_TRY_ASSIGN(Statement binaries, connection.prepare(storage::sql::kCountBinaries));
-  FHIRBIN_TRY(binaries.step());
-  stats.binaries = binaries.column_u64(0);
-  stats.deleted = binaries.column_u64(1);
-  FHIRBIN_TRY_ASSIGN(Statement versions, connection.prepare(storage::sql::kSumVersions));
-  FHIRBIN_TRY(versions.step());
-  stats.versions = versions.column_u64(0);
-  stats.logical_bytes = versions.column_u64(1);
-  stats.inline_bytes = versions.column_u64(2);
-  const std::uint64_t chunked_bytes = versions.column_u64(3);
-  FHIRBIN_TRY_ASSIGN(Statement chunks, connection.prepare(storage::sql::kSumChunks));
-  FHIRBIN_TRY(chunks.step());
-  stats.chunks = chunks.column_u64(0);
-  stats.chunk_raw_bytes = chunks.column_u64(1);
-  stats.chunk_stored_bytes = chunks.column_u64(2);
-  stats.shared_bytes = chunked_bytes - std::min(chunked_bytes, stats.chunk_raw_bytes);
+Result<void> sum_rows(Connection& connection, StoreStats& stats) {
+  CatalogFigures figures(connection);
+  FHIRBIN_TRY_ASSIGN(const auto binaries, figures.count_binaries());
+  stats.binaries = binaries.present;
+  stats.deleted = binaries.deleted;
+  FHIRBIN_TRY_ASSIGN(const auto versions, figures.sum_versions());
+  stats.versions = versions.versions;
+  stats.logical_bytes = versions.content_bytes;
+  stats.inline_bytes = versions.inline_bytes;
+  FHIRBIN_TRY_ASSIGN(const auto chunks, figures.sum_chunks());
+  stats.chunks = chunks.chunks;
+  stats.chunk_raw_bytes = chunks.raw_bytes;
+  stats.chunk_stored_bytes = chunks.stored_bytes;
+  stats.shared_bytes = versions.chunked_bytes - std::min(versions.chunked_bytes, chunks.raw_bytes);
   return {};
 }
 
@@ -55,17 +52,17 @@ Result<void> sum_volumes(Connection& connection, StoreStats& stats) {
 
 // Content types as kept differ in case and parameters; the figures are by essence.
 Result<void> sum_media_types(Connection& connection, StoreStats& stats) {
-  FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSumMediaTypes));
+  FHIRBIN_TRY_ASSIGN(auto content_types, CatalogFigures(connection).sum_content_types());
   std::map<std::string, MediaTypeStats> by_essence;
   while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, select.step());
-    if (!found) {
+    FHIRBIN_TRY_ASSIGN(const auto kept, content_types.next());
+    if (!kept) {
       break;
     }
-    const auto parsed = fhir::parse_media_type(select.column_text(0));
+    const auto parsed = fhir::parse_media_type(kept->content_type);
     MediaTypeStats& sum = by_essence[parsed ? parsed->essence() : "unknown"];
-    sum.versions += select.column_u64(1);
-    sum.logical_bytes += select.column_u64(2);
+    sum.versions += kept->versions;
+    sum.logical_bytes += kept->content_bytes;
   }
   for (auto& [essence, sum] : by_essence) {
     sum.content_type = essence;
@@ -114,7 +111,7 @@ Result<StoreStats> read_stats(StoreContext& store) {
   stats.sqlite_has_wal_reset_bug = storage::sqlite_has_wal_reset_bug();
   FHIRBIN_TRY(store.catalog().read([&](Connection& connection) -> Result<void> {
     FHIRBIN_TRY_ASSIGN(stats.sequence, storage::ChangeTable(connection).last_sequence());
-    FHIRBIN_TRY(count_rows(connection, stats));
+    FHIRBIN_TRY(sum_rows(connection, stats));
     FHIRBIN_TRY(sum_volumes(connection, stats));
     return sum_media_types(connection, stats);
   }));

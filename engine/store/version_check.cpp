@@ -3,10 +3,10 @@
 #include <string>
 #include <utility>
 
-#include "engine/storage/sql.h"
+#include "engine/storage/catalog_figures.h"
+#include "engine/storage/content_table.h"
 #include "engine/storage/version_table.h"
 #include "engine/store/content_reader.h"
-#include "engine/store/kept_versions.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -15,7 +15,6 @@ namespace {
 using storage::ChunkTable;
 using storage::Connection;
 using storage::Placement;
-using storage::Statement;
 using storage::VersionRecord;
 using storage::VersionTable;
 
@@ -23,7 +22,7 @@ std::string chunk_name(std::uint64_t id) { return "chunk " + std::to_string(id);
 
 Result<void> check_map(Connection& connection, const storage::Settings& settings,
                        const VersionRecord& record, const CheckedChunks& checked) {
-  FHIRBIN_TRY_ASSIGN(const auto map, VersionTable(connection, settings).load_map(record));
+  FHIRBIN_TRY_ASSIGN(const auto map, storage::ContentTable(connection, settings).load_map(record));
   ChunkTable chunks(connection);
   for (std::size_t i = 0; i < map.count(); ++i) {
     const chunk::ChunkMapEntry& entry = map.entry(i);
@@ -65,7 +64,7 @@ Result<void> check_content(Verification& verification, const CheckedChunks& chec
   const storage::Settings& settings = verification.store().settings();
   FHIRBIN_TRY_ASSIGN(const VersionRecord record,
                      verification.catalog().read([&](Connection& connection) {
-                       return record_at(connection, settings, sequence);
+                       return VersionTable(connection, settings).load_at(sequence);
                      }));
   if (record.placement == Placement::kChunks) {
     FHIRBIN_TRY(verification.catalog().read(
@@ -75,18 +74,11 @@ Result<void> check_content(Verification& verification, const CheckedChunks& chec
 }
 
 Result<void> note_version(Verification& verification, std::uint64_t sequence, std::string what) {
-  std::string id;
-  std::uint64_t number = 0;
-  FHIRBIN_TRY(verification.catalog().read([&](Connection& connection) -> Result<void> {
-    FHIRBIN_TRY_ASSIGN(Statement select, connection.prepare(storage::sql::kSelectVersionName));
-    FHIRBIN_TRY_ASSIGN(const bool found, select.bind(1, sequence).step());
-    if (found) {
-      id = select.column_text(0);
-      number = select.column_u64(1);
-    }
-    return {};
+  FHIRBIN_TRY_ASSIGN(const auto found, verification.catalog().read([&](Connection& connection) {
+    return VersionTable(connection, verification.store().settings()).name_of(sequence);
   }));
-  verification.note(std::move(id), number, std::move(what));
+  auto name = found.value_or(storage::VersionName());
+  verification.note(std::move(name.id), name.number, std::move(what));
   return {};
 }
 
@@ -104,22 +96,24 @@ Result<void> check_version(Verification& verification, const CheckedChunks& chec
 }
 
 Result<void> count_binaries(Verification& verification) {
-  return verification.catalog().read([&](Connection& connection) -> Result<void> {
-    FHIRBIN_TRY_ASSIGN(Statement count, connection.prepare(storage::sql::kCountBinaries));
-    FHIRBIN_TRY(count.step());
-    verification.set_binaries(count.column_u64(0) + count.column_u64(1));
-    return {};
-  });
+  FHIRBIN_TRY_ASSIGN(const auto counts, verification.catalog().read([](Connection& connection) {
+    return storage::CatalogFigures(connection).count_binaries();
+  }));
+  verification.set_binaries(counts.present + counts.deleted);
+  return {};
 }
 
 }  // namespace
 
 Result<void> check_versions(Verification& verification, const CheckedChunks& checked) {
+  constexpr std::uint32_t kRowsPerLook = 256;
   std::uint64_t after = 0;
   while (!verification.stop()) {
     FHIRBIN_TRY_ASSIGN(const auto sequences,
-                       verification.catalog().read(
-                           [&](Connection& connection) { return kept_after(connection, after); }));
+                       verification.catalog().read([&](Connection& connection) {
+                         return VersionTable(connection, verification.store().settings())
+                             .kept_after(after, kRowsPerLook);
+                       }));
     for (const std::uint64_t sequence : sequences) {
       after = sequence;
       FHIRBIN_TRY(check_version(verification, checked, sequence));

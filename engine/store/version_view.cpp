@@ -2,6 +2,8 @@
 
 #include "engine/fhir/elements.h"
 #include "engine/fhir/resource_id.h"
+#include "engine/storage/binary_table.h"
+#include "engine/storage/version_table.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -25,15 +27,15 @@ Result<storage::VersionRecord> find_record(StoreContext& store, std::string_view
   FHIRBIN_TRY(fhir::check_resource_id(id));
   return store.catalog().read(
       [&](storage::Connection& connection) -> Result<storage::VersionRecord> {
-        storage::VersionTable versions(connection, store.settings());
-        FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
+        FHIRBIN_TRY_ASSIGN(const auto binary, storage::BinaryTable(connection).find(id));
         if (!binary) {
           return fail(ErrorCode::kNotFound, "there is no Binary with this id");
         }
+        storage::VersionTable versions(connection, store.settings());
         if (!version) {
           return versions.head_of(*binary);
         }
-        FHIRBIN_TRY_ASSIGN(auto record, versions.find_version(binary->key, *version));
+        FHIRBIN_TRY_ASSIGN(auto record, versions.find(binary->key, *version));
         if (!record) {
           return fail(ErrorCode::kNotFound, "the Binary has no such version");
         }

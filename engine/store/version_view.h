@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include "engine/storage/version_record.h"
-#include "engine/storage/version_table.h"
 #include "engine/store/store_context.h"
 #include "fhirbin/version_info.h"
 

@@ -203,6 +203,29 @@ std::vector<std::string> sql_in(const SourceFile& file) {
   return found;
 }
 
+// How a file of another layer than storage runs statements itself: by the texts, or by the type,
+// which comes along with every header that names a connection.
+std::vector<std::string> statements_in(const SourceFile& file) {
+  static const std::set<std::string> headers = {
+      "engine/storage/sql.h", "engine/storage/volume_sql.h", "engine/storage/statement.h"};
+  static const std::regex run(R"(\bStatement\b|\bconnection_?(\.|->)(prepare|query_number)\b)");
+  std::vector<std::string> found;
+  if (layer_of(file.path) == "storage") {
+    return found;
+  }
+  for (const Include& include : includes_of(file.text)) {
+    if (headers.contains(include.target)) {
+      found.push_back(file.path + " includes " + include.target);
+    }
+  }
+  const std::string text = strip(file.text, false);
+  std::smatch match;
+  if (std::regex_search(text, match, run)) {
+    found.push_back(file.path + " says " + match.str());
+  }
+  return found;
+}
+
 std::string joined(const std::vector<std::string>& lines) {
   std::ostringstream text;
   for (const std::string& line : lines) {
@@ -264,6 +287,14 @@ TEST(LayeringTest, SqlIsWrittenWhereTheSchemaAndItsStatementsAre) {
     if (!places.contains(file.path)) {
       std::ranges::copy(sql_in(file), std::back_inserter(broken));
     }
+  }
+  EXPECT_TRUE(broken.empty()) << joined(broken);
+}
+
+TEST(LayeringTest, StatementsRunInTheStorageLayerOnly) {
+  std::vector<std::string> broken;
+  for (const SourceFile& file : sources_in({"engine", "tools"})) {
+    std::ranges::copy(statements_in(file), std::back_inserter(broken));
   }
   EXPECT_TRUE(broken.empty()) << joined(broken);
 }
@@ -367,6 +398,29 @@ TEST(LayeringRulesTest, SqlIsToldFromOtherText) {
   };
   for (const auto& c : cases) {
     EXPECT_EQ(!sql_in({"engine/store/pin.cpp", c.text}).empty(), c.sql) << c.text;
+  }
+}
+
+TEST(LayeringRulesTest, AStatementOutsideTheStorageLayerIsSeen) {
+  const struct {
+    const char* path;
+    const char* text;
+    bool seen;
+  } cases[] = {
+      {"engine/store/pin.cpp", R"x(#include "engine/storage/sql.h")x", true},
+      {"engine/store/pin.cpp", R"x(#include "engine/storage/volume_sql.h")x", true},
+      {"engine/store/pin.h", R"x(#include "engine/storage/statement.h")x", true},
+      {"engine/store/pin.cpp", R"x(#include "engine/storage/pin_table.h")x", false},
+      {"engine/storage/pin_table.cpp", R"x(#include "engine/storage/sql.h")x", false},
+      {"engine/store/pin.cpp", "auto query = connection.prepare(text);", true},
+      {"engine/store/pin.cpp", "connection.query_number(text)", true},
+      {"engine/store/pin.cpp", "void bind(storage::Statement& query);", true},
+      {"engine/store/pin.cpp", "// a Statement", false},
+      {"engine/rest/reply.cpp", "CapabilityStatement statement;", false},
+      {"engine/storage/pin_table.cpp", "Statement query;", false},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(!statements_in({c.path, c.text}).empty(), c.seen) << c.path << ": " << c.text;
   }
 }
 

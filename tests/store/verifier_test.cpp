@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "engine/storage/binary_table.h"
 #include "engine/storage/catalog.h"
 #include "engine/storage/version_table.h"
 #include "tests/support/folder_image.h"
@@ -56,13 +57,13 @@ class VerifyTest : public ::testing::Test {
         storage::Catalog::open({store().path()}, {}).value()->settings();
     change([&](storage::Connection& connection) -> Result<void> {
       storage::VersionTable versions(connection, settings);
-      FHIRBIN_TRY_ASSIGN(const auto binary, versions.find_binary(id));
+      FHIRBIN_TRY_ASSIGN(const auto binary, storage::BinaryTable(connection).find(id));
       FHIRBIN_TRY_ASSIGN(storage::VersionRecord record, versions.head_of(*binary));
       alter(record);
       const std::string erase =
           "DELETE FROM version WHERE sequence = " + std::to_string(record.sequence);
       FHIRBIN_TRY(connection.execute(erase.c_str()));
-      return versions.insert_version(record);
+      return versions.insert(record);
     });
   }
   bool names(const VerifyReport& report, const std::string& id, std::uint64_t version) {

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/storage/connection.h"
+#include "engine/storage/cursor.h"
+#include "engine/storage/version_record.h"
+#include "fhirbin/error.h"
+
+namespace fhirbin::storage {
+
+// Whether the sequences of the changes leave any out.
+struct ChangeRun {
+  std::uint64_t oldest = 0;
+  std::uint64_t newest = 0;
+  std::uint64_t count = 0;
+};
+
+// What whole tables tell of damage that no single row shows. Each call is one query over all rows.
+// A view on a connection; thread-compatible.
+class CatalogCheck {
+ public:
+  explicit CatalogCheck(Connection& catalog) noexcept : catalog_(&catalog) {}
+
+  // What SQLite finds wrong with its trees, at most some hundred; a single empty text when nothing
+  // is.
+  Result<Cursor<std::string>> tree_findings();
+  // Ids of the Binaries whose kept versions are not one gapless run up to the head.
+  Result<Cursor<std::string>> broken_histories();
+  // Versions whose change is missing or tells something else.
+  Result<Cursor<VersionName>> versions_without_change();
+  Result<ChangeRun> change_run();
+
+  // How many rows there are...
+  // ...of versions whose Binary is missing.
+  Result<std::uint64_t> stray_versions();
+  // ...of changes of an unknown kind, of no Binary, or of a version that should be there.
+  Result<std::uint64_t> stray_changes();
+  // ...of versions that do not follow the one before them in time and in sequence.
+  Result<std::uint64_t> steps_back();
+  // ...of inline content whose version has none.
+  Result<std::uint64_t> stray_inline();
+  // ...of segments of chunk maps whose version has no chunks.
+  Result<std::uint64_t> stray_maps();
+  // ...of chunks that are freed while referenced, or neither.
+  Result<std::uint64_t> misfreed_chunks();
+  // ...of volumes in a state that there is not.
+  Result<std::uint64_t> strange_volumes();
+  // ...of hidden versions that no later change of their Binary can have hidden: only a purge can
+  // where history is kept.
+  Result<std::uint64_t> unexplained_purges(bool keep_history);
+
+ private:
+  Result<std::uint64_t> count(const char* sql);
+
+  Connection* catalog_;
+};
+
+}  // namespace fhirbin::storage
