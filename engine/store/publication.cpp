@@ -14,7 +14,7 @@
 #include "engine/storage/content_table.h"
 #include "engine/storage/version_table.h"
 #include "engine/storage/volume_table.h"
-#include "engine/store/retire.h"
+#include "engine/store/hide.h"
 #include "engine/store/version_view.h"
 #include "engine/util/try.h"
 
@@ -59,7 +59,7 @@ Result<bool> same_inline(std::uint64_t size_bytes, const EncodedContent& a,
   return equal_bytes(decoded_a, decoded_b);
 }
 
-// Makes `record` the head and, in a store without history, retires the former one.
+// Makes `record` the head and, in a store without history, hides the former one.
 Result<void> insert_as_head(StoreContext& store, Connection& connection,
                             const VersionRecord& record,
                             const std::optional<VersionRecord>& former) {
@@ -69,7 +69,7 @@ Result<void> insert_as_head(StoreContext& store, Connection& connection,
       storage::BinaryTable(connection).set_head(record.binary_key, record.number, record.sequence));
   if (former && !store.settings().keep_history) {
     PurgeReport ignored;
-    FHIRBIN_TRY(retire_version(connection, store.settings(), *former, record.sequence, ignored));
+    FHIRBIN_TRY(hide_version(connection, store.settings(), *former, record.sequence, ignored));
   }
   return {};
 }

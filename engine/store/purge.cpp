@@ -5,7 +5,7 @@
 #include "engine/storage/change_table.h"
 #include "engine/storage/version_table.h"
 #include "engine/store/catalog_sweep.h"
-#include "engine/store/retire.h"
+#include "engine/store/hide.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -14,13 +14,13 @@ namespace {
 using storage::Connection;
 using storage::VersionTable;
 
-// Versions retired per transaction, so that a long history does not hold up other writers.
+// Versions hidden per transaction, so that a long history does not hold up other writers.
 constexpr std::uint32_t kVersionsPerTransaction = 64;
 
-// Retires some versions, the oldest first, so that what is left is always one gapless run up to the
+// Hides some versions, the oldest first, so that what is left is always one gapless run up to the
 // head; the books note one change.
-Result<PurgeReport> retire_some(StoreContext& store, Connection& connection, std::string_view id,
-                                std::uint64_t keep) {
+Result<PurgeReport> hide_some(StoreContext& store, Connection& connection, std::string_view id,
+                              std::uint64_t keep) {
   PurgeReport report;
   FHIRBIN_TRY_ASSIGN(const auto binary, storage::BinaryTable(connection).find(id));
   if (!binary) {
@@ -42,7 +42,7 @@ Result<PurgeReport> retire_some(StoreContext& store, Connection& connection, std
     if (!record) {
       return fail(ErrorCode::kCorrupt, "a version vanished while it was purged");
     }
-    FHIRBIN_TRY(retire_version(connection, store.settings(), *record, sequence, report));
+    FHIRBIN_TRY(hide_version(connection, store.settings(), *record, sequence, report));
   }
   return report;
 }
@@ -58,7 +58,7 @@ Result<PurgeReport> purge_history(StoreContext& store, std::string_view id, std:
   while (true) {
     PurgeReport some;
     FHIRBIN_TRY(store.catalog().write([&](Connection& connection) -> Result<void> {
-      FHIRBIN_TRY_ASSIGN(some, retire_some(store, connection, id, keep));
+      FHIRBIN_TRY_ASSIGN(some, hide_some(store, connection, id, keep));
       return {};
     }));
     if (some.versions_purged == 0) {

@@ -1,4 +1,4 @@
-#include "engine/store/retire.h"
+#include "engine/store/hide.h"
 
 #include <map>
 
@@ -9,9 +9,9 @@
 
 namespace fhirbin::store {
 
-Result<void> retire_version(storage::Connection& connection, const storage::Settings& settings,
-                            const storage::VersionRecord& record, std::uint64_t sequence,
-                            PurgeReport& report) {
+Result<void> hide_version(storage::Connection& connection, const storage::Settings& settings,
+                          const storage::VersionRecord& record, std::uint64_t sequence,
+                          PurgeReport& report) {
   if (record.placement == storage::Placement::kChunks) {
     FHIRBIN_TRY_ASSIGN(const chunk::ChunkMap map,
                        storage::ContentTable(connection, settings).load_map(record));
