@@ -1,9 +1,23 @@
 #include "engine/storage/change_table.h"
 
+#include <utility>
+
+#include "engine/storage/cursor.h"
 #include "engine/storage/sql.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::storage {
+namespace {
+
+Change read_row(const Statement& query) {
+  return {.sequence = query.column_u64(0),
+          .action = static_cast<ChangeAction>(query.column_u64(1)),
+          .id = std::string(query.column_text(4)),
+          .version = query.column_u64(2),
+          .last_updated = Instant(std::chrono::milliseconds(query.column_i64(3)))};
+}
+
+}  // namespace
 
 Result<std::uint64_t> ChangeTable::append(ChangeAction action, std::uint64_t binary_key,
                                           std::uint64_t number, std::int64_t at_ms) {
@@ -30,18 +44,7 @@ Result<std::vector<Change>> ChangeTable::after(std::uint64_t after, std::uint32_
   }
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChanges));
   query.bind(1, after).bind(2, std::uint64_t{limit});
-  std::vector<Change> changes;
-  while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, query.step());
-    if (!found) {
-      return changes;
-    }
-    changes.push_back({.sequence = query.column_u64(0),
-                       .action = static_cast<ChangeAction>(query.column_u64(1)),
-                       .id = std::string(query.column_text(4)),
-                       .version = query.column_u64(2),
-                       .last_updated = Instant(std::chrono::milliseconds(query.column_i64(3)))});
-  }
+  return Cursor<Change>(std::move(query), read_row).collect();
 }
 
 }  // namespace fhirbin::storage

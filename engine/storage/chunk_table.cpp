@@ -1,5 +1,8 @@
 #include "engine/storage/chunk_table.h"
 
+#include <utility>
+
+#include "engine/storage/cursor.h"
 #include "engine/storage/sql.h"
 #include "engine/storage/volume_table.h"
 #include "engine/util/try.h"
@@ -35,17 +38,6 @@ ChunkRow read_full_row(const Statement& query) {
                     .page = query.column_u64(8),
                     .sealed = is_sealed(query.column_u64(9))},
           .volume_known = !query.column_is_null(9)};
-}
-
-Result<std::vector<ChunkRow>> read_full_rows(Statement& query) {
-  std::vector<ChunkRow> rows;
-  while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, query.step());
-    if (!found) {
-      return rows;
-    }
-    rows.push_back(read_full_row(query));
-  }
 }
 
 }  // namespace
@@ -128,14 +120,14 @@ Result<std::optional<ChunkRow>> ChunkTable::find(std::uint64_t id) {
 Result<std::vector<ChunkRow>> ChunkTable::after(std::uint64_t after, std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunksAfter));
   query.bind(1, after).bind(2, std::uint64_t{limit});
-  return read_full_rows(query);
+  return Cursor<ChunkRow>(std::move(query), read_full_row).collect();
 }
 
 Result<std::vector<ChunkRow>> ChunkTable::of_volume(std::uint32_t volume, std::uint64_t after_page,
                                                     std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunksOfVolume));
   query.bind(1, std::uint64_t{volume}).bind(2, after_page).bind(3, std::uint64_t{limit});
-  return read_full_rows(query);
+  return Cursor<ChunkRow>(std::move(query), read_full_row).collect();
 }
 
 Result<bool> ChunkTable::move(std::uint64_t id, const PagePlace& from, const PagePlace& to) {

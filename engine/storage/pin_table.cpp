@@ -1,9 +1,21 @@
 #include "engine/storage/pin_table.h"
 
+#include <utility>
+
+#include "engine/storage/cursor.h"
 #include "engine/storage/sql.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::storage {
+namespace {
+
+PinRow read_row(const Statement& query) {
+  return {.key = query.column_u64(0),
+          .owner = static_cast<std::uint32_t>(query.column_u64(1)),
+          .sequence = query.column_u64(2)};
+}
+
+}  // namespace
 
 Result<std::uint64_t> PinTable::insert(std::uint32_t owner) {
   FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertPin));
@@ -29,16 +41,7 @@ Result<std::uint64_t> PinTable::count_of_owner(std::uint32_t owner) {
 
 Result<std::vector<PinRow>> PinTable::all() {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectPins));
-  std::vector<PinRow> rows;
-  while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, query.step());
-    if (!found) {
-      return rows;
-    }
-    rows.push_back({.key = query.column_u64(0),
-                    .owner = static_cast<std::uint32_t>(query.column_u64(1)),
-                    .sequence = query.column_u64(2)});
-  }
+  return Cursor<PinRow>(std::move(query), read_row).collect();
 }
 
 }  // namespace fhirbin::storage

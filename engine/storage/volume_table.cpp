@@ -1,11 +1,33 @@
 #include "engine/storage/volume_table.h"
 
 #include <array>
+#include <utility>
 
+#include "engine/storage/cursor.h"
 #include "engine/storage/sql.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::storage {
+namespace {
+
+// The columns of kSelectVolumes.
+VolumeRow read_row(const Statement& query) {
+  return {.number = static_cast<std::uint32_t>(query.column_u64(0)),
+          .state = static_cast<VolumeState>(query.column_u64(1)),
+          .pages = query.column_u64(2),
+          .stored_bytes = query.column_u64(3),
+          .sealed_sequence = query.column_u64(4)};
+}
+
+// The columns of kSelectFillingVolumes.
+VolumeRow read_filling(const Statement& query) {
+  VolumeRow row;
+  row.number = static_cast<std::uint32_t>(query.column_u64(0));
+  row.pages = query.column_u64(1);
+  return row;
+}
+
+}  // namespace
 
 Result<std::uint32_t> VolumeTable::insert(Random& random) {
   std::array<std::byte, 16> identity{};
@@ -17,31 +39,12 @@ Result<std::uint32_t> VolumeTable::insert(Random& random) {
 
 Result<std::vector<VolumeRow>> VolumeTable::all() {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectVolumes));
-  std::vector<VolumeRow> rows;
-  while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, query.step());
-    if (!found) {
-      return rows;
-    }
-    rows.push_back({.number = static_cast<std::uint32_t>(query.column_u64(0)),
-                    .state = static_cast<VolumeState>(query.column_u64(1)),
-                    .pages = query.column_u64(2),
-                    .stored_bytes = query.column_u64(3),
-                    .sealed_sequence = query.column_u64(4)});
-  }
+  return Cursor<VolumeRow>(std::move(query), read_row).collect();
 }
 
 Result<std::vector<VolumeRow>> VolumeTable::filling() {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectFillingVolumes));
-  std::vector<VolumeRow> rows;
-  while (true) {
-    FHIRBIN_TRY_ASSIGN(const bool found, query.step());
-    if (!found) {
-      return rows;
-    }
-    rows.push_back(
-        {.number = static_cast<std::uint32_t>(query.column_u64(0)), .pages = query.column_u64(1)});
-  }
+  return Cursor<VolumeRow>(std::move(query), read_filling).collect();
 }
 
 Result<void> VolumeTable::set_books(std::uint32_t number, std::uint64_t pages,
