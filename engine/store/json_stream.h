@@ -8,6 +8,7 @@
 #include "engine/store/content_reader.h"
 #include "engine/store/json_view.h"
 #include "engine/util/bytes.h"
+#include "fhirbin/sink.h"
 
 namespace fhirbin::store {
 

@@ -1,17 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "engine/fhir/resource_writer.h"
 #include "engine/storage/version_record.h"
-#include "engine/store/store_context.h"
+#include "fhirbin/error.h"
 #include "fhirbin/options.h"
-#include "fhirbin/sink.h"
 
 namespace fhirbin::store {
 
-// A version as FHIR JSON: decided, measured, then written piece by piece.
+// A version as FHIR JSON: decided and measured; a JsonStream gives its text.
 struct JsonView {
   fhir::PayloadForm form = fhir::PayloadForm::kInline;
   fhir::ResourceFrame frame;
