@@ -47,17 +47,6 @@ Result<void> make_folder(const std::filesystem::path& path) {
   return {};
 }
 
-// SQLite gives new files the mode it likes; one that exists keeps its own.
-Result<void> make_private_file(const std::filesystem::path& path) {
-  const int descriptor =
-      ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0) {
-    return os_failure(errno, "make a file");
-  }
-  ::close(descriptor);
-  return {};
-}
-
 Result<void> fill_catalog(Connection& catalog, const Settings& settings) {
   FHIRBIN_TRY(prepare_sealed_database(catalog.handle(), kCatalogPageBytes));
   FHIRBIN_TRY(catalog.execute("PRAGMA journal_mode=WAL"));
@@ -78,7 +67,8 @@ Result<void> fill_catalog(Connection& catalog, const Settings& settings) {
 }
 
 Result<void> make_catalog(const StorePaths& paths, const Settings& settings, const char* vfs) {
-  FHIRBIN_TRY(make_private_file(paths.catalog()));
+  // SQLite gives new files the mode it likes; one that exists keeps its own.
+  FHIRBIN_TRY(create_private_file(paths.catalog(), "a catalog"));
   {
     Connection::Options options{.path = paths.catalog().string(), .seal = {}};
     options.seal.store_id = settings.store_id;

@@ -4,12 +4,10 @@
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
-#include <system_error>
 
 #include <fcntl.h>
-#include <unistd.h>
 
-#include "engine/util/try.h"
+#include "engine/util/file_io.h"
 
 namespace fhirbin::storage {
 
@@ -26,18 +24,14 @@ std::filesystem::path StorePaths::volume_journal(std::uint32_t number) const {
   return path;
 }
 
+std::string volume_name(std::uint32_t number) { return "volume " + std::to_string(number); }
+
 Result<void> sync_directory(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int error = descriptor < 0 ? errno : 0;
-  if (descriptor >= 0) {
-    error = ::fsync(descriptor) == 0 ? 0 : errno;
-    ::close(descriptor);
+  const FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor.is_open()) {
+    return os_failure(errno, "open a folder of the store");
   }
-  if (error != 0) {
-    return fail(ErrorCode::kIo,
-                "could not sync a folder of the store: " + std::generic_category().message(error));
-  }
-  return {};
+  return sync_to_disk(descriptor.get(), "a folder of the store");
 }
 
 }  // namespace fhirbin::storage

@@ -29,7 +29,10 @@ struct VolumeContext {
   const char* vfs = kSealVfsName;
 };
 
-// Makes the entries of `folder` durable (fsync on the directory). Errors: kIo.
+// How messages call a volume.
+std::string volume_name(std::uint32_t number);
+
+// Makes the entries of `folder` durable (fsync on the directory). Errors: kIo, kNoSpace.
 Result<void> sync_directory(const std::filesystem::path& folder);
 
 }  // namespace fhirbin::storage

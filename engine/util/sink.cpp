@@ -80,11 +80,8 @@ class FileSink final : public Sink {
     }
     FHIRBIN_TRY(check_replaceable(folder_.get(), name_, path_));
     FHIRBIN_TRY_ASSIGN(const std::string temporary_name, make_temporary_name());
-    file_ = FileDescriptor(::openat(folder_.get(), temporary_name.c_str(),
-                                    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (!file_.is_open()) {
-      return os_failure(errno, "create a file in " + folder_path_);
-    }
+    FHIRBIN_TRY_ASSIGN(
+        file_, create_private_file_in(folder_, temporary_name, "a file in " + folder_path_));
     temporary_name_ = temporary_name;
     return {};
   }
