@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engine/storage/change_table.h"
+#include "engine/storage/held_lock.h"
 #include "engine/storage/pin_table.h"
 #include "engine/storage/schema.h"
 #include "engine/storage/store_folder.h"

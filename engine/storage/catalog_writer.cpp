@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "engine/storage/change_table.h"
+#include "engine/storage/held_lock.h"
 #include "engine/storage/sqlite_error.h"
 #include "engine/util/try.h"
 

@@ -88,7 +88,7 @@ struct VolumeReader::Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() {
-    if (generation != fork_generation()) {
+    if (guard.left_behind()) {
       // The connection is the parent's: closing it here could touch the parent's files.
       // NOLINTNEXTLINE(bugprone-unused-return-value)
       (void)connection.release();
@@ -97,7 +97,7 @@ struct VolumeReader::Handle {
 
   std::uint32_t volume;
   bool immutable;
-  std::uint64_t generation = fork_generation();
+  ForkGuard guard;
   Moment last_used = steady_clock::now();
   Moment file_seen = last_used;    // when its file was last known to have a name
   std::unique_ptr<LockFile> gate;  // an open file description of its own; none when immutable
@@ -108,14 +108,6 @@ VolumeReader::VolumeReader(VolumeContext context, bool read_only)
     : context_(std::move(context)), read_only_(read_only) {}
 
 VolumeReader::~VolumeReader() = default;
-
-Result<void> VolumeReader::check_usable() const {
-  if (generation_ != fork_generation()) {
-    return fail(ErrorCode::kInvalidArgument,
-                "a store opened before fork() belongs to the parent; open it again in the child");
-  }
-  return {};
-}
 
 Result<void> VolumeReader::read(const PagePlace& place, std::uint32_t stored_length,
                                 ByteVector& stored) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/storage/connection.h"
-#include "engine/storage/lock_file.h"
+#include "engine/storage/held_lock.h"
 #include "engine/storage/volume_files.h"
 #include "engine/util/mutex.h"
 
@@ -67,7 +67,7 @@ class VolumeReader {
   HandlePtr take_idle(std::uint32_t volume, bool sealed) FHIRBIN_REQUIRES(mutex_);
   void collect_stale(Moment now, std::vector<HandlePtr>& stale) FHIRBIN_REQUIRES(mutex_);
   Result<void> connect(Handle& handle) const;
-  Result<void> check_usable() const;
+  Result<void> check_usable() const { return guard_.check(); }
   Result<HeldLock> enter_gate(Handle& handle) const;
   static Result<HeldLock> try_gate(Handle& handle);
 
@@ -80,7 +80,7 @@ class VolumeReader {
 
   VolumeContext context_;
   bool read_only_;
-  std::uint64_t generation_ = fork_generation();
+  ForkGuard guard_;
   Mutex mutex_;
   std::multimap<std::uint32_t, HandlePtr> idle_ FHIRBIN_GUARDED_BY(mutex_);
   std::set<std::uint32_t> forgotten_ FHIRBIN_GUARDED_BY(mutex_);

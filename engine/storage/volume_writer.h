@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "engine/storage/connection.h"
-#include "engine/storage/lock_file.h"
+#include "engine/storage/held_lock.h"
 #include "engine/storage/volume_files.h"
 
 namespace fhirbin::storage {

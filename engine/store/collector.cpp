@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "engine/storage/change_table.h"
+#include "engine/storage/held_lock.h"
 #include "engine/storage/volume_table.h"
 #include "engine/store/catalog_sweep.h"
 #include "engine/store/compactor.h"

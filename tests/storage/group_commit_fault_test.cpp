@@ -9,6 +9,7 @@
 
 #include "engine/storage/catalog.h"
 #include "engine/storage/change_table.h"
+#include "engine/storage/held_lock.h"
 #include "engine/storage/pin_table.h"
 #include "tests/support/fault_vfs.h"
 #include "tests/support/result_matchers.h"

@@ -116,18 +116,6 @@ TEST(LockFileTest, WaitingEndsWithTheLockOrWithTheTimeout) {
   releaser.join();
 }
 
-TEST(LockFileTest, AHeldLockGoesWithItsScope) {
-  const TestStore store;
-  LockFile a = store.open_lock();
-  const LockFile b = store.open_lock();
-  {
-    HeldLock held = HeldLock::take(a, kByte, LockKind::kExclusive, 0).value();
-    const HeldLock moved = std::move(held);
-    EXPECT_TRUE(b.held_elsewhere(kByte).value());
-  }
-  EXPECT_FALSE(b.held_elsewhere(kByte).value());
-}
-
 TEST(LockFileTest, MovingKeepsTheLockAndReplacingDropsTheOldOne) {
   const TestStore store;
   const LockFile watcher = store.open_lock();
