@@ -1,35 +1,20 @@
 #include "engine/storage/volume_writer.h"
 
-#include <cerrno>
-#include <chrono>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 #include <utility>
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
-#include "engine/storage/sqlite_error.h"
+#include "engine/storage/volume_gate.h"
+#include "engine/storage/volume_inspection.h"
+#include "engine/storage/volume_schema.h"
 #include "engine/storage/volume_sql.h"
+#include "engine/util/file_io.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::storage {
 namespace {
-
-std::string name_of(std::uint32_t number) { return "volume " + std::to_string(number); }
-
-// Switches the journal mode; SQLite answers with the mode in force and may decline without an
-// error.
-Result<void> set_journal_mode(Connection& connection, const char* pragma, std::string_view want) {
-  FHIRBIN_TRY_ASSIGN(Statement query, connection.prepare(pragma));
-  FHIRBIN_TRY_ASSIGN(const bool found, query.step());
-  if (!found || query.column_text(0) != want) {
-    return fail(ErrorCode::kIo, "could not switch the journal mode of a volume");
-  }
-  return {};
-}
 
 // COMMIT, told apart from other commands because a sync that failed leaves both outcomes open.
 Result<void> run_commit(Connection& connection) {
@@ -106,9 +91,12 @@ Result<void> VolumeWriter::ensure_file(bool may_create) const {
     return {};
   }
   if (!may_create) {
-    return fail(ErrorCode::kCorrupt, "the file of " + name_of(number_) + " is missing");
+    return fail(ErrorCode::kCorrupt, "the file of " + volume_name(number_) + " is missing");
   }
-  return create_file();
+  // Made before SQLite sees it, because only so its mode is ours to choose. No connection of this
+  // process can have it open yet, so closing the descriptor drops nobody's POSIX locks.
+  FHIRBIN_TRY(create_private_file(context_.paths.volume(number_), volume_name(number_)));
+  return {};
 }
 
 // Opening reads page 1, and there a hot journal rolls back.
@@ -133,66 +121,24 @@ Result<void> VolumeWriter::open(bool may_create) {
   if (sqlite_pages == 0) {
     // Ours from just now, or left behind by a creator that died before the schema was committed.
     if (!may_create) {
-      return fail(ErrorCode::kCorrupt, "the file of " + name_of(number_) + " is empty");
+      return fail(ErrorCode::kCorrupt, "the file of " + volume_name(number_) + " is empty");
     }
-    FHIRBIN_TRY(create_schema());
+    FHIRBIN_TRY(create_volume_schema(*connection_, context_.sqlite_page_bytes));
+    FHIRBIN_TRY(sync_directory(context_.paths.volumes()));
   }
-  FHIRBIN_TRY(check_identity());
+  FHIRBIN_TRY_ASSIGN(sealed_, is_marked_sealed(*connection_, number_));
   FHIRBIN_TRY(count_pages());
-  FHIRBIN_TRY(set_journal_mode(*connection_, volume_sql::kPersistJournal, "persist"));
+  FHIRBIN_TRY(keep_volume_journal(*connection_));
   if (sealed_) {
     return finish_sealing();  // whoever sealed it may have died before the journal was removed
   }
   return {};
 }
 
-// Makes the file before SQLite sees it, because only so its mode is ours to choose. No connection
-// of this process can have it open yet, so closing the descriptor drops nobody's POSIX locks.
-Result<void> VolumeWriter::create_file() const {
-  const std::filesystem::path path = context_.paths.volume(number_);
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    const int error = errno;
-    return fail(
-        error == ENOSPC || error == EDQUOT ? ErrorCode::kNoSpace : ErrorCode::kIo,
-        "could not create " + name_of(number_) + ": " + std::generic_category().message(error));
-  }
-  ::close(descriptor);
-  return {};
-}
-
-Result<void> VolumeWriter::create_schema() {
-  FHIRBIN_TRY(prepare_sealed_database(connection_->handle(), context_.sqlite_page_bytes));
-  FHIRBIN_TRY(set_journal_mode(*connection_, volume_sql::kPersistJournal, "persist"));
-  FHIRBIN_TRY_ASSIGN(Transaction transaction,
-                     Transaction::begin(*connection_, Transaction::Kind::kWrite));
-  FHIRBIN_TRY(connection_->execute(volume_sql::kMarkAsVolume));
-  FHIRBIN_TRY(connection_->execute(volume_sql::kCreatePageTable));
-  FHIRBIN_TRY(transaction.commit());
-  return sync_directory(context_.paths.volumes());
-}
-
-Result<void> VolumeWriter::check_identity() {
-  FHIRBIN_TRY_ASSIGN(const std::int64_t application_id,
-                     connection_->query_number(volume_sql::kSelectApplicationId));
-  FHIRBIN_TRY_ASSIGN(const std::int64_t state,
-                     connection_->query_number(volume_sql::kSelectVolumeState));
-  if (application_id != kVolumeApplicationId ||
-      (state != kVolumeFilling && state != kVolumeSealed)) {
-    return fail(ErrorCode::kCorrupt, "the file of " + name_of(number_) + " is no volume");
-  }
-  sealed_ = state == kVolumeSealed;
-  return {};
-}
-
 Result<void> VolumeWriter::count_pages() {
-  FHIRBIN_TRY_ASSIGN(Statement query, connection_->prepare(volume_sql::kCountPages));
-  FHIRBIN_TRY_ASSIGN(const bool found, query.step());
-  if (!found) {
-    return fail(ErrorCode::kCorrupt, "could not count the pages of " + name_of(number_));
-  }
-  page_count_ = query.column_u64(0);
-  stored_bytes_ = query.column_u64(1);
+  FHIRBIN_TRY_ASSIGN(const VolumeContents contents, count_volume_contents(*connection_));
+  page_count_ = contents.pages;
+  stored_bytes_ = contents.stored_bytes;
   return {};
 }
 
@@ -201,11 +147,11 @@ Result<void> VolumeWriter::check_usable() const {
     return fail(ErrorCode::kInvalidArgument, "a volume taken before fork() belongs to the parent");
   }
   if (sealed_) {
-    return fail(ErrorCode::kCorrupt, name_of(number_) + " is sealed and takes no more pages");
+    return fail(ErrorCode::kCorrupt, volume_name(number_) + " is sealed and takes no more pages");
   }
   if (!connection_) {
     return fail(ErrorCode::kInvalidArgument,
-                "the writer of " + name_of(number_) + " failed earlier");
+                "the writer of " + volume_name(number_) + " failed earlier");
   }
   return {};
 }
@@ -215,7 +161,8 @@ Result<void> VolumeWriter::begin() {
   FHIRBIN_TRY_ASSIGN(const std::int64_t state,
                      connection_->query_number(volume_sql::kSelectVolumeState));
   if (state != kVolumeFilling) {
-    return fail(ErrorCode::kCorrupt, name_of(number_) + " was sealed while it was being filled");
+    return fail(ErrorCode::kCorrupt,
+                volume_name(number_) + " was sealed while it was being filled");
   }
   return {};
 }
@@ -243,24 +190,6 @@ Result<std::uint64_t> VolumeWriter::append(ByteSpan stored) {
   return id;
 }
 
-Result<HeldLock> VolumeWriter::enter_gate() {
-  using namespace std::chrono_literals;
-  // A reader that found the gate shut polls more often than this, so it gets in first.
-  const auto deadline = std::chrono::steady_clock::now() + 5ms;
-  while (std::chrono::steady_clock::now() < deadline) {
-    FHIRBIN_TRY_ASSIGN(const bool waiting, lock_.held_elsewhere(LockByte::waiters(number_)));
-    if (!waiting) {
-      break;
-    }
-    std::this_thread::sleep_for(200us);
-  }
-  FHIRBIN_TRY_ASSIGN(const HeldLock closing,
-                     HeldLock::take(lock_, LockByte::closing(number_), LockKind::kExclusive,
-                                    context_.busy_timeout_ms));
-  return HeldLock::take(lock_, LockByte::gate(number_), LockKind::kExclusive,
-                        context_.busy_timeout_ms);
-}
-
 Result<void> VolumeWriter::commit_inside_gate() {
   Result<void> done = run_commit(*connection_);
   if (done) {
@@ -277,7 +206,7 @@ Result<void> VolumeWriter::commit() {
   if (!connection_->in_transaction()) {
     return {};
   }
-  FHIRBIN_TRY_ASSIGN(const HeldLock gate, enter_gate());
+  FHIRBIN_TRY_ASSIGN(const HeldLock gate, shut_gate(lock_, number_, context_.busy_timeout_ms));
   return commit_inside_gate();
 }
 
@@ -286,7 +215,7 @@ Result<ByteVector> VolumeWriter::read(std::uint64_t id) {
   FHIRBIN_TRY_ASSIGN(Statement query, connection_->prepare(volume_sql::kSelectPage));
   FHIRBIN_TRY_ASSIGN(const bool found, query.bind(1, id).step());
   if (!found) {
-    return fail(ErrorCode::kCorrupt, "a page is missing in " + name_of(number_));
+    return fail(ErrorCode::kCorrupt, "a page is missing in " + volume_name(number_));
   }
   const ByteSpan stored = query.column_bytes(0);
   return ByteVector(stored.begin(), stored.end());
@@ -294,7 +223,7 @@ Result<ByteVector> VolumeWriter::read(std::uint64_t id) {
 
 Result<void> VolumeWriter::seal() {
   FHIRBIN_TRY(commit());
-  FHIRBIN_TRY_ASSIGN(const HeldLock gate, enter_gate());
+  FHIRBIN_TRY_ASSIGN(const HeldLock gate, shut_gate(lock_, number_, context_.busy_timeout_ms));
   Result<void> marked = mark_sealed();
   if (!marked) {
     spend();
@@ -311,11 +240,11 @@ Result<void> VolumeWriter::mark_sealed() {
 }
 
 Result<void> VolumeWriter::finish_sealing() {
-  FHIRBIN_TRY(set_journal_mode(*connection_, volume_sql::kRemoveJournal, "delete"));
+  FHIRBIN_TRY(remove_volume_journal(*connection_));
   close_connection();
   std::error_code error;
   if (std::filesystem::exists(context_.paths.volume_journal(number_), error) || error) {
-    return fail(ErrorCode::kIo, "could not remove the journal of " + name_of(number_));
+    return fail(ErrorCode::kIo, "could not remove the journal of " + volume_name(number_));
   }
   return sync_directory(context_.paths.volumes());
 }

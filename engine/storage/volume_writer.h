@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "engine/storage/connection.h"
-#include "engine/storage/held_lock.h"
+#include "engine/storage/lock_file.h"
 #include "engine/storage/volume_files.h"
 
 namespace fhirbin::storage {
@@ -60,15 +60,11 @@ class VolumeWriter {
   VolumeWriter(VolumeContext context, std::uint32_t number, LockFile lock);
   Result<void> open(bool may_create);
   Result<void> ensure_file(bool may_create) const;
-  Result<void> create_file() const;
   Result<void> connect();
-  Result<void> create_schema();
-  Result<void> check_identity();
   Result<void> count_pages();
   Result<void> check_usable() const;
   Result<void> begin();
   Result<std::uint64_t> insert(ByteSpan stored);
-  Result<HeldLock> enter_gate();
   Result<void> commit_inside_gate();
   Result<void> mark_sealed();
   Result<void> finish_sealing();
@@ -85,11 +81,5 @@ class VolumeWriter {
   std::uint64_t uncommitted_pages_ = 0;
   std::uint64_t uncommitted_bytes_ = 0;
 };
-
-// PRAGMA user_version of a volume.
-inline constexpr int kVolumeFilling = 0;
-inline constexpr int kVolumeSealed = 1;
-// PRAGMA application_id of every volume: "fhbv".
-inline constexpr std::int32_t kVolumeApplicationId = 0x66686276;
 
 }  // namespace fhirbin::storage
