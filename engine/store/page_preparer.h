@@ -1,0 +1,28 @@
+#pragma once
+
+#include "engine/codec/page_codec.h"
+#include "engine/storage/catalog.h"
+#include "engine/storage/volume_reader.h"
+#include "engine/store/page_fetcher.h"
+#include "engine/store/page_job.h"
+
+namespace fhirbin::store {
+
+// Readies chunks for the page writer: looks for a live chunk with the same bytes, and compresses
+// what has none. One for each worker. Thread-compatible.
+class PagePreparer {
+ public:
+  PagePreparer(storage::Catalog& catalog, storage::VolumeReader& volumes, int compression_level)
+      : catalog_(&catalog), fetcher_(catalog, volumes), encoder_(compression_level) {}
+
+  Result<void> prepare(PageJob& job);
+
+ private:
+  Result<bool> find_duplicate(PageJob& job);
+
+  storage::Catalog* catalog_;
+  PageFetcher fetcher_;
+  codec::PageEncoder encoder_;
+};
+
+}  // namespace fhirbin::store
