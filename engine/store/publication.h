@@ -40,8 +40,6 @@ class Publication {
   Result<void> check_preconditions() const;
   Result<bool> equals_head(storage::Connection& connection);
   Result<void> apply(storage::Connection& connection);
-  Result<void> insert_content(storage::Connection& connection, storage::VersionRecord& record);
-  Result<chunk::ChunkMap> insert_chunks(storage::Connection& connection);
   bool head_exists() const { return former_ && former_->action != ChangeAction::kDelete; }
 
   StoreContext* store_;
@@ -54,9 +52,5 @@ class Publication {
   bool unchanged_ = false;
   storage::VersionRecord record_;
 };
-
-// Adds a deletion version; nullopt when there is nothing to delete.
-Result<std::optional<VersionInfo>> publish_deletion(StoreContext& store, std::string_view id,
-                                                    const RemoveOptions& options);
 
 }  // namespace fhirbin::store

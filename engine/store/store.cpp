@@ -9,6 +9,7 @@
 #include "engine/store/change_feed.h"
 #include "engine/store/collector.h"
 #include "engine/store/content_reader.h"
+#include "engine/store/deletion.h"
 #include "engine/store/exporter.h"
 #include "engine/store/inspection.h"
 #include "engine/store/json_stream.h"
