@@ -8,99 +8,23 @@
 
 #include "engine/store/change_feed.h"
 #include "engine/store/collector.h"
-#include "engine/store/content_reader.h"
 #include "engine/store/deletion.h"
 #include "engine/store/exporter.h"
 #include "engine/store/inspection.h"
-#include "engine/store/json_stream.h"
+#include "engine/store/json_source.h"
 #include "engine/store/json_view.h"
 #include "engine/store/listing.h"
 #include "engine/store/purge.h"
+#include "engine/store/reader_impl.h"
 #include "engine/store/statistics.h"
-#include "engine/store/store_impl.h"
 #include "engine/store/verifier.h"
 #include "engine/store/version_view.h"
-#include "engine/store/write_session.h"
+#include "engine/store/writer_impl.h"
 
 namespace fhirbin {
 
 using store::StoreContext;
 using store::system_environment;
-
-// ---- Writer
-
-class Writer::Impl {
- public:
-  Impl(std::shared_ptr<Store::Impl> owner, std::unique_ptr<store::WriteSession> begun)
-      : store(std::move(owner)), session(std::move(begun)) {}
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-  ~Impl() {
-    if (store->in_forked_child()) {
-      [[maybe_unused]] const auto* const left =
-          session.release();  // its threads and its volume are the parent's
-    }
-  }
-
-  std::shared_ptr<Store::Impl> store;
-  std::unique_ptr<store::WriteSession> session;  // dies before store
-};
-
-Writer::Writer(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
-Writer::Writer(Writer&&) noexcept = default;
-Writer& Writer::operator=(Writer&&) noexcept = default;
-Writer::~Writer() = default;
-
-Result<void> Writer::write(std::span<const std::byte> bytes) noexcept {
-  return impl_->store->call([&](StoreContext&) { return impl_->session->write(bytes); });
-}
-
-Result<VersionInfo> Writer::commit() noexcept {
-  return impl_->store->call([&](StoreContext&) { return impl_->session->commit(); });
-}
-
-// ---- Reader
-
-class Reader::Impl {
- public:
-  Impl(std::shared_ptr<Store::Impl> owner, VersionInfo version,
-       std::unique_ptr<store::ContentReader> reader)
-      : store(std::move(owner)), info(std::move(version)), content(std::move(reader)) {}
-
-  std::shared_ptr<Store::Impl> store;
-  VersionInfo info;
-  std::unique_ptr<store::ContentReader> content;  // dies before store
-  std::uint64_t position = 0;                     // of sequential reads
-};
-
-Reader::Reader(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
-Reader::Reader(Reader&&) noexcept = default;
-Reader& Reader::operator=(Reader&&) noexcept = default;
-Reader::~Reader() = default;
-
-const VersionInfo& Reader::info() const noexcept { return impl_->info; }
-
-std::uint64_t Reader::size_bytes() const noexcept { return impl_->info.size_bytes; }
-
-Result<std::size_t> Reader::read_at(std::uint64_t offset, std::span<std::byte> out) noexcept {
-  return guarded([&]() -> Result<std::size_t> {
-    if (impl_->store->in_forked_child()) {
-      return fail(ErrorCode::kInvalidArgument, "a reader cannot be used in a child of fork()");
-    }
-    FHIRBIN_TRY(impl_->store->check_certain());
-    return impl_->content->read_at(offset, out);
-  });
-}
-
-Result<std::size_t> Reader::read(std::span<std::byte> out) noexcept {
-  auto copied = read_at(impl_->position, out);
-  if (copied) {
-    impl_->position += *copied;
-  }
-  return copied;
-}
-
-// ---- FHIR JSON
 
 namespace {
 
@@ -113,37 +37,7 @@ Result<store::JsonStream> open_json_stream(StoreContext& context, std::string_vi
   return store::JsonStream::open(context, record, std::move(view));
 }
 
-// The same to be pulled from outside.
-class FhirJsonSource final : public Source {
- public:
-  FhirJsonSource(std::shared_ptr<Store::Impl> owner, store::JsonStream stream)
-      : store_(std::move(owner)), stream_(std::move(stream)) {}
-
-  Result<std::size_t> read(std::span<std::byte> buffer) override {
-    return guarded([&]() -> Result<std::size_t> {
-      if (store_->in_forked_child()) {
-        return fail(ErrorCode::kInvalidArgument, "a source cannot be used in a child of fork()");
-      }
-      FHIRBIN_TRY(store_->check_certain());
-      FHIRBIN_TRY_ASSIGN(const std::size_t filled, stream_.read(buffer));
-      pulled_bytes_ += filled;
-      return filled;
-    });
-  }
-
-  std::optional<std::uint64_t> size_hint() const override {
-    return stream_.size_bytes() - pulled_bytes_;
-  }
-
- private:
-  std::shared_ptr<Store::Impl> store_;
-  store::JsonStream stream_;  // dies before store_
-  std::uint64_t pulled_bytes_ = 0;
-};
-
 }  // namespace
-
-// ---- Store
 
 Store::Store(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 Store::Store(Store&&) noexcept = default;
@@ -287,7 +181,7 @@ Result<std::unique_ptr<Source>> Store::open_fhir_json(std::string_view id,
                                                       const JsonOptions& options) noexcept {
   return impl_->call([&](StoreContext& context) -> Result<std::unique_ptr<Source>> {
     FHIRBIN_TRY_ASSIGN(auto stream, open_json_stream(context, id, version, options));
-    return std::make_unique<FhirJsonSource>(impl_, std::move(stream));
+    return std::make_unique<store::FhirJsonSource>(impl_, std::move(stream));
   });
 }
 
@@ -348,7 +242,7 @@ Result<std::unique_ptr<Source>> Store::open_notification(
     const Change& change, const NotificationOptions& options) noexcept {
   return impl_->call([&](StoreContext& context) -> Result<std::unique_ptr<Source>> {
     FHIRBIN_TRY_ASSIGN(auto stream, store::open_notification(context, change, options));
-    return std::make_unique<FhirJsonSource>(impl_, std::move(stream));
+    return std::make_unique<store::FhirJsonSource>(impl_, std::move(stream));
   });
 }
 
