@@ -21,9 +21,9 @@ Response done(const Call& call, std::string_view what) {
 
 // If-None-Match: * lets a delete go on only where there is nothing to delete.
 Result<Response> answer_delete_if_none(const Call& call) {
-  const auto head = call.store->head(call.route.id);
+  auto head = call.store->head(call.route.id);
   if (!head && head.error().code != ErrorCode::kNotFound) {
-    return std::unexpected<Error>(head.error());
+    return pass_on(head);
   }
   if (head && !head->deleted) {
     return error_response(

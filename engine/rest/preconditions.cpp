@@ -11,9 +11,9 @@ namespace {
 // the moment, if any; the engine compares again when it commits.
 Result<std::uint64_t> wanted_version(const Call& call, const EntityTags& tags) {
   if (tags.versions.size() > 1) {
-    const auto head = call.store->head(call.route.id);
+    auto head = call.store->head(call.route.id);
     if (!head && head.error().code != ErrorCode::kNotFound) {
-      return std::unexpected<Error>(head.error());
+      return pass_on(head);
     }
     if (head && tags.contains(head->version)) {
       return head->version;

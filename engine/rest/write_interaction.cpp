@@ -93,9 +93,9 @@ Result<void> WriteInteraction::check_preconditions_early() const {
   if (!is_update()) {
     return {};
   }
-  const auto head = call_->store->head(call_->route.id);
+  auto head = call_->store->head(call_->route.id);
   if (!head && head.error().code != ErrorCode::kNotFound) {
-    return std::unexpected<Error>(head.error());
+    return pass_on(head);
   }
   const bool exists = head && !head->deleted;
   if (!head && !call_->store->update_may_create()) {

@@ -266,9 +266,10 @@ Result<void> CatalogWriter::leave(LockFile& owner, LockByte owner_byte) {
                      HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
                                     options_.busy_timeout_ms));
   FHIRBIN_TRY_ASSIGN(const bool others, owner.other_owner_lives());
-  const auto emptied = checkpoint_locked(!others);
+  auto emptied = checkpoint_locked(!others);
   owner.unlock(owner_byte);
-  return emptied ? Result<void>() : Result<void>(std::unexpected<Error>(emptied.error()));
+  FHIRBIN_TRY(std::move(emptied));
+  return {};
 }
 
 std::uint64_t CatalogWriter::wal_bytes() {

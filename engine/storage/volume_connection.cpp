@@ -112,14 +112,12 @@ Result<void> VolumeConnection::connect() {
                         .busy_timeout_ms = context_->busy_timeout_ms,
                         .cache_kibibytes = kCacheKibibytes,
                         .vfs = context_->vfs});
-  if (!connection) {
-    if (is_missing(path)) {
-      return fail(ErrorCode::kGone,
-                  "the file of " + volume_name(options_.volume) + " is no longer there");
-    }
-    return pass_on(connection);
+  if (!connection && is_missing(path)) {
+    return fail(ErrorCode::kGone,
+                "the file of " + volume_name(options_.volume) + " is no longer there");
   }
-  connection_ = std::make_unique<Connection>(std::move(*connection));
+  FHIRBIN_TRY_ASSIGN(Connection opened, std::move(connection));
+  connection_ = std::make_unique<Connection>(std::move(opened));
   return {};
 }
 

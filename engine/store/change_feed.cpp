@@ -64,7 +64,7 @@ Result<std::optional<storage::VersionRecord>> full_resource(StoreContext& store,
   if (record.error().code == ErrorCode::kNotFound || record.error().code == ErrorCode::kGone) {
     return std::optional<storage::VersionRecord>();
   }
-  return std::unexpected<Error>(std::move(record.error()));
+  return pass_on(record);
 }
 
 }  // namespace

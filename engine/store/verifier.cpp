@@ -8,6 +8,7 @@
 #include "engine/store/verification.h"
 #include "engine/store/version_check.h"
 #include "engine/store/volume_check.h"
+#include "engine/util/try.h"
 
 namespace fhirbin::store {
 
@@ -30,7 +31,7 @@ Result<VerifyReport> verify_store(StoreContext& store, const CallControl& contro
       return verification.take_report(false);
     }
     if (!done && !is_damage(done.error())) {
-      return std::unexpected<Error>(std::move(done.error()));
+      return pass_on(done);
     }
     if (!done) {
       verification.note(std::move(done.error().message));  // the step could not look further

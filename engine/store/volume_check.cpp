@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/storage/volume_table.h"
+#include "engine/util/file_io.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -47,9 +48,7 @@ Result<void> check_books(Verification& verification, const VolumeRow& volume) {
   if (!counted && (counted.error().code == ErrorCode::kGone || is_damage(counted.error()))) {
     return {};  // dropped, or damaged, since it was checked
   }
-  if (!counted) {
-    return pass_on(counted);
-  }
+  FHIRBIN_TRY(counted);
   const bool exact = counted->pages == volume.pages && counted->stored_bytes == volume.stored_bytes;
   const bool enough =
       counted->pages >= volume.pages && counted->stored_bytes >= volume.stored_bytes;
@@ -83,7 +82,7 @@ Result<std::set<std::filesystem::path>> list_folder(const std::filesystem::path&
     paths.insert(entry->path());
   }
   if (error) {
-    return fail(ErrorCode::kIo, "could not list the folder of volumes: " + error.message());
+    return os_failure(error.value(), "list the folder of volumes");
   }
   return paths;
 }
