@@ -1,32 +1,13 @@
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <sstream>
-#include <string>
-
 #include <gtest/gtest.h>
 
 #include "engine/chunk/chunk_map.h"
+#include "tests/support/format_document.h"
 
 namespace fhirbin::chunk {
 namespace {
 
-// The bytes of the first block of FORMAT.md that is marked as hex.
 ByteVector example_of_format_document() {
-  std::ifstream file(FHIRBIN_SOURCE_DIR "/FORMAT.md");
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const std::string mark = "```hex\n";
-  const std::size_t begin = text.find(mark);
-  if (begin == std::string::npos) {
-    return {};
-  }
-  const std::size_t start = begin + mark.size();
-  std::istringstream block(text.substr(start, text.find("```", start) - start));
-  ByteVector bytes;
-  for (std::string byte; block >> byte;) {
-    bytes.push_back(static_cast<std::byte>(std::strtoul(byte.c_str(), nullptr, 16)));
-  }
-  return bytes;
+  return testing::bytes_of_hex(testing::format_block("## Chunk map", "hex"));
 }
 
 ChunkMap example_map() {

@@ -1,5 +1,4 @@
-#include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -7,6 +6,7 @@
 
 #include "engine/storage/catalog.h"
 #include "engine/storage/sql.h"
+#include "tests/support/format_document.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_store.h"
 
@@ -15,19 +15,12 @@ namespace {
 
 // The statements of the block that follows "### Schema" in FORMAT.md, without their semicolons.
 std::vector<std::string> statements_of_document() {
-  std::ifstream file(std::string(FHIRBIN_SOURCE_DIR) + "/FORMAT.md");
+  std::istringstream block(testing::format_block("### Schema", "sql"));
   std::vector<std::string> statements;
-  bool inside = false;
-  for (std::string line; std::getline(file, line);) {
-    if (line == "```sql") {
-      inside = true;
-    } else if (inside && line == "```") {
-      break;
-    } else if (inside) {
-      EXPECT_TRUE(line.ends_with(';')) << line;
-      line.pop_back();
-      statements.push_back(line);
-    }
+  for (std::string line; std::getline(block, line);) {
+    EXPECT_TRUE(line.ends_with(';')) << line;
+    line.pop_back();
+    statements.push_back(line);
   }
   return statements;
 }
