@@ -4,17 +4,14 @@
 #include <sys/stat.h>
 
 #include "tests/support/result_matchers.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temporary_store.h"
 
 namespace fhirbin::testing {
 namespace {
 
 // Under a sanitizer the full size would take a minute.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kLarge = 20'000'000;
-#else
-constexpr std::size_t kLarge = 100'000'000;
-#endif
+constexpr std::size_t kLarge = testing::kIsSanitized ? 20'000'000 : 100'000'000;
 
 // What the files of a folder take up, as the file system counts.
 std::uint64_t bytes_on_disk(const std::filesystem::path& folder) {

@@ -8,15 +8,10 @@
 #include <gmock/gmock.h>
 
 #include "tests/serve/server_process.h"
+#include "tests/support/sanitized.h"
 
 namespace fhirbin {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsSanitized = true;  // memory then tells about the sanitizer
-#else
-constexpr bool kIsSanitized = false;
-#endif
 
 // Bytes that neither compress nor repeat, without holding them; the same in pieces of any size.
 class NoiseStream {
@@ -101,7 +96,7 @@ TEST_F(ServeMemoryTest, BodiesOfAnySizePassWithoutBeingHeld) {
   std::string id;
   const auto check = [&](const char* what, const std::function<void(RawClient&)>& work) {
     const std::uint64_t growth = growth_kib(what, work);
-    if (!kIsSanitized) {
+    if (!testing::kIsSanitized) {
       EXPECT_LE(growth, bound_kib) << what;
     }
   };

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "engine/chunk/chunk_map.h"
+#include "engine/storage/content_table.h"
 #include "engine/storage/version_record.h"
-#include "engine/storage/version_table.h"
 #include "tests/support/format_document.h"
 
 // The example of a sealed version record in FORMAT.md.

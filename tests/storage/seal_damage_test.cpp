@@ -2,6 +2,7 @@
 
 #include "tests/storage/seal_fixture.h"
 #include "tests/support/file_text.h"
+#include "tests/support/sanitized.h"
 
 // A wrong byte is an error, never data: bits of closed databases are flipped, and everything in
 // them is read by key, by index and by scan. The same damage read without the seals shows that the
@@ -23,7 +24,7 @@ using seal_test::Sample;
 using seal_test::Shape;
 using seal_test::Tally;
 
-constexpr int kFlipsPerShape = 2000;
+constexpr int kFlipsPerShape = testing::campaign_size(2000);
 constexpr int kUnsealedFlips = 300;
 
 enum class Where : std::uint8_t { kAnywhere, kPageHeaders };
@@ -89,7 +90,8 @@ TEST_P(SealDamageTest, SwappedPagesAreDamage) {
   BitPicker picker;
   Tally sealed;
   Tally unsealed;
-  for (int i = 0; i < 200; ++i) {
+  constexpr int kSwaps = testing::campaign_size(200);
+  for (int i = 0; i < kSwaps; ++i) {
     const std::size_t pages = sample.bytes.size() / page_bytes;
     const std::size_t one = picker.next(pages) * page_bytes;
     const std::size_t other = picker.next(pages) * page_bytes;
@@ -102,7 +104,7 @@ TEST_P(SealDamageTest, SwappedPagesAreDamage) {
     unsealed.count(read_all(open_plain(path())), sample.rows);
   }
   EXPECT_EQ(sealed.silent, 0);
-  EXPECT_GT(sealed.refused, 100);
+  EXPECT_GT(sealed.refused, kSwaps / 2);
   EXPECT_GT(unsealed.silent, 0);
 }
 
