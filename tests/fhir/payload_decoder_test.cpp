@@ -131,6 +131,15 @@ TEST(PayloadDecoderTest, AFaultIsKeptAndWhatFollowsIsIgnored) {
   }
 }
 
+TEST(PayloadDecoderTest, NothingBehindAFaultReachesTheSink) {
+  PayloadDecoder decoder;
+  KeepingSink sink;
+  ASSERT_THAT(decoder.write("*", sink), is_ok());
+  ASSERT_THAT(decoder.write(encode(random_bytes(3 * PayloadDecoder::kMaxWriteBytes, 1)), sink),
+              is_ok());
+  EXPECT_TRUE(sink.kept.empty());
+}
+
 TEST(PayloadDecoderTest, AMissingEndIsAFaultOnlyAtTheEnd) {
   for (const std::string_view text : {"Z", "Zg", "Zm8", "Zg="}) {
     PayloadDecoder decoder;
