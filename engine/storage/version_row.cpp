@@ -18,6 +18,14 @@ Result<void> read_hash(ByteSpan column, Hash128& hash) {
   return {};
 }
 
+// The seal covers one byte of each of these columns, so they must hold no more.
+Result<std::uint8_t> read_byte(std::uint64_t column) {
+  if (column > std::numeric_limits<std::uint8_t>::max()) {
+    return fail(ErrorCode::kCorrupt, "a version record has an action or a placement out of range");
+  }
+  return static_cast<std::uint8_t>(column);
+}
+
 // What every record of the engine's own is, seal or not: so that arithmetic on its fields is safe.
 bool is_plausible(const VersionRecord& record) {
   constexpr std::uint64_t kMaxInlineBytes = 1U << 20;
@@ -50,17 +58,19 @@ bool is_plausible(const VersionRecord& record) {
 }
 
 Result<VersionRecord> read_row(const Statement& query, const Settings& settings) {
+  FHIRBIN_TRY_ASSIGN(const std::uint8_t action, read_byte(query.column_u64(4)));
+  FHIRBIN_TRY_ASSIGN(const std::uint8_t placement, read_byte(query.column_u64(10)));
   VersionRecord record{.sequence = query.column_u64(0),
                        .binary_key = query.column_u64(1),
                        .number = query.column_u64(2),
                        .last_updated_ms = query.column_i64(3),
-                       .action = static_cast<ChangeAction>(query.column_u64(4)),
+                       .action = ChangeAction{action},
                        .content_type = std::string(query.column_text(5)),
                        .security_context = std::string(query.column_text(6)),
                        .elements = std::string(query.column_text(7)),
                        .size_bytes = query.column_u64(8),
                        .digest = {},
-                       .placement = static_cast<Placement>(query.column_u64(10)),
+                       .placement = Placement{placement},
                        .stored_bytes = query.column_u64(11),
                        .chunk_count = query.column_u64(12),
                        .map_hash = {},

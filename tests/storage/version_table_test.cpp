@@ -1,0 +1,268 @@
+#include "engine/storage/version_table.h"
+
+#include <functional>
+
+#include <gtest/gtest.h>
+
+#include "engine/storage/sql.h"
+#include "tests/storage/catalog_fixture.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/sample_bytes.h"
+
+namespace fhirbin::storage {
+namespace {
+
+using catalog_test::CatalogFolder;
+using testing::is_error;
+using testing::is_ok;
+
+chunk::ChunkMap make_map(std::size_t count) {
+  chunk::ChunkMap map;
+  for (std::size_t i = 0; i < count; ++i) {
+    map.append({.chunk_id = i + 1, .length = 1000, .hash = compute_hash(i, {})});
+  }
+  return map;
+}
+
+// A Binary `id` with two versions: one of two segments of chunks, and one of inline content.
+class VersionTableTest : public ::testing::Test {
+ protected:
+  VersionTableTest() {
+    std::ranges::copy(testing::random_bytes(HashSecret::kSizeBytes, 1),
+                      settings_.hash_secret.bytes.begin());
+    key_ = table_.insert_binary("id").value();
+    chunked_.sequence = 1;
+    chunked_.binary_key = key_;
+    chunked_.number = 1;
+    chunked_.last_updated_ms = 1000;
+    chunked_.content_type = "image/png";
+    chunked_.security_context = R"({"reference":"Patient/1"})";
+    chunked_.elements = R"({"language":"de"})";
+    chunked_.size_bytes = map_.size_bytes();
+    chunked_.digest = compute_hash(7, {});
+    chunked_.placement = Placement::kChunks;
+    chunked_.chunk_count = map_.count();
+    chunked_.map_hash = compute_map_hash(settings_.hash_secret, map_);
+    chunked_.id = "id";
+    inline_ = chunked_;
+    inline_.sequence = 2;
+    inline_.number = 2;
+    inline_.last_updated_ms = 2000;
+    inline_.action = ChangeAction::kUpdate;
+    inline_.size_bytes = 5;
+    inline_.placement = Placement::kInline;
+    inline_.stored_bytes = 4;
+    inline_.chunk_count = 0;
+    inline_.map_hash = {};
+    EXPECT_THAT(table_.insert_version(chunked_), is_ok());
+    EXPECT_THAT(table_.insert_version(inline_), is_ok());
+    EXPECT_THAT(table_.insert_map(1, map_), is_ok());
+    EXPECT_THAT(table_.insert_inline(2, 1, as_bytes("abcd")), is_ok());
+    EXPECT_THAT(table_.set_head(key_, 2, 2), is_ok());
+  }
+
+  VersionTable& table() { return table_; }
+  std::uint64_t key() const { return key_; }
+  void execute(const char* sql) { EXPECT_THAT(connection_.execute(sql), is_ok()); }
+  void alter(const std::string& sql) {
+    execute(sql.c_str());
+    EXPECT_GT(connection_.changed_rows(), 0U) << sql;
+  }
+  std::int64_t query_number(const char* sql) { return connection_.query_number(sql).value(); }
+  // The record of a sequence, hidden or not.
+  Result<std::optional<VersionRecord>> at_sequence(std::uint64_t sequence) {
+    FHIRBIN_TRY_ASSIGN(Statement query, connection_.prepare(sql::kSelectVersionAtSequence));
+    query.bind(1, sequence);
+    return table_.first_of(query);
+  }
+
+  Settings settings_ = catalog_test::settings();
+  chunk::ChunkMap map_ = make_map(1500);
+  VersionRecord chunked_;
+  VersionRecord inline_;
+
+ private:
+  CatalogFolder folder_;
+  Connection connection_ = folder_.connect();
+  VersionTable table_{connection_, settings_};
+  std::uint64_t key_ = 0;
+};
+
+void expect_equal(const VersionRecord& got, const VersionRecord& want) {
+  EXPECT_EQ(got.sequence, want.sequence);
+  EXPECT_EQ(got.binary_key, want.binary_key);
+  EXPECT_EQ(got.number, want.number);
+  EXPECT_EQ(got.last_updated_ms, want.last_updated_ms);
+  EXPECT_EQ(got.action, want.action);
+  EXPECT_EQ(got.content_type, want.content_type);
+  EXPECT_EQ(got.security_context, want.security_context);
+  EXPECT_EQ(got.elements, want.elements);
+  EXPECT_EQ(got.size_bytes, want.size_bytes);
+  EXPECT_EQ(got.digest, want.digest);
+  EXPECT_EQ(got.placement, want.placement);
+  EXPECT_EQ(got.stored_bytes, want.stored_bytes);
+  EXPECT_EQ(got.chunk_count, want.chunk_count);
+  EXPECT_EQ(got.map_hash, want.map_hash);
+  EXPECT_EQ(got.id, want.id);
+}
+
+TEST_F(VersionTableTest, ARecordComesBackWhole) {
+  for (const VersionRecord& want : {chunked_, inline_}) {
+    const auto got = table().find_version(key(), want.number);
+    ASSERT_THAT(got, is_ok());
+    ASSERT_TRUE(got->has_value());
+    expect_equal(**got, want);
+  }
+  EXPECT_FALSE(table().find_version(key(), 3)->has_value());
+  EXPECT_FALSE(table().find_version(key() + 1, 1)->has_value());
+}
+
+TEST_F(VersionTableTest, AnAlteredColumnIsDamage) {
+  (void)table().insert_binary("other").value();
+  for (const std::string alteration :
+       {"binary_key = (SELECT key FROM binary WHERE id = 'other')",
+        "number = 11",
+        "last_updated = last_updated + 1",
+        "last_updated = -last_updated",
+        "action = 2",
+        "action = action + 256",
+        "content_type = 'image/gif'",
+        "content_type = ''",
+        "security_context = ''",
+        "elements = '{}'",
+        "size = size + 1",
+        "digest = map_hash",
+        "digest = x'00'",
+        "placement = 1",
+        "placement = placement + 256",
+        "stored = 1",
+        "chunk_count = chunk_count - 1",
+        "map_hash = zeroblob(16)",
+        "map_hash = x''",
+        "seal = zeroblob(16)",
+        "seal = x''",
+        "seal = (SELECT v.seal FROM version v WHERE v.sequence = 2)"}) {
+    execute("SAVEPOINT alteration");
+    alter("UPDATE version SET " + alteration + " WHERE sequence = 1");
+    EXPECT_THAT(at_sequence(1), is_error(ErrorCode::kCorrupt)) << alteration;
+    execute("ROLLBACK TO alteration; RELEASE alteration");
+  }
+  EXPECT_THAT(at_sequence(1), is_ok());
+  alter("UPDATE binary SET id = 'renamed' WHERE id = 'id'");
+  EXPECT_THAT(at_sequence(1), is_error(ErrorCode::kCorrupt));
+}
+
+// A seal holds for whatever was sealed; what contradicts itself is refused nevertheless.
+TEST_F(VersionTableTest, ASealedRecordThatContradictsItselfIsDamage) {
+  const std::function<void(VersionRecord&)> contradictions[] = {
+      [](VersionRecord& record) { record.action = ChangeAction::kDelete; },
+      [](VersionRecord& record) { record.action = ChangeAction::kPurge; },
+      [](VersionRecord& record) { record.action = ChangeAction{0}; },
+      [](VersionRecord& record) { record.placement = Placement::kNone; },
+      [](VersionRecord& record) { record.placement = Placement{3}; },
+      [](VersionRecord& record) { record.size_bytes = (1U << 20) + 1; },
+      [](VersionRecord& record) { record.size_bytes = UINT64_MAX; },
+      [](VersionRecord& record) { record.number = 0; },
+      [](VersionRecord& record) { record.number = INT64_MAX; },
+      [](VersionRecord& record) { record.last_updated_ms = INT64_MAX; }};
+  VersionRecord sound = inline_;
+  sound.sequence = 50;
+  sound.number = 50;
+  sound.size_bytes = 1U << 20;
+  ASSERT_THAT(table().insert_version(sound), is_ok());
+  EXPECT_THAT(at_sequence(50), is_ok());
+  std::uint64_t next = 100;
+  for (const auto& contradict : contradictions) {
+    VersionRecord record = inline_;
+    record.sequence = next;
+    record.number = next++;
+    contradict(record);
+    ASSERT_THAT(table().insert_version(record), is_ok());
+    EXPECT_THAT(at_sequence(record.sequence), is_error(ErrorCode::kCorrupt)) << next - 101;
+  }
+}
+
+TEST_F(VersionTableTest, AHeadMustBeTheBinarysOwn) {
+  const auto binary = table().find_binary("id").value();
+  ASSERT_TRUE(binary.has_value());
+  EXPECT_EQ(table().head_of(*binary)->number, 2U);
+  for (const BinaryRow& wrong :
+       {BinaryRow{.key = key(), .id = "id", .head_number = 1, .head_sequence = 2},
+        BinaryRow{.key = key(), .id = "other", .head_number = 2, .head_sequence = 2},
+        BinaryRow{.key = key(), .id = "id", .head_number = 3, .head_sequence = 3}}) {
+    EXPECT_THAT(table().head_of(wrong), is_error(ErrorCode::kCorrupt));
+  }
+}
+
+TEST_F(VersionTableTest, IdsAreComparedAndOrderedByteForByte) {
+  for (const char* const id : {"ID", "a", "B", "-", "0"}) {
+    ASSERT_THAT(table().insert_binary(id), is_ok());
+  }
+  std::string ids;
+  const auto all = table().binaries_after("", 100).value();
+  for (const BinaryRow& row : all) {
+    ids += row.id + " ";
+  }
+  EXPECT_EQ(ids, "- 0 B ID a id ");
+  const auto rows = table().binaries_after("0", 2).value();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].id, "B");
+  EXPECT_EQ(rows[1].id, "ID");
+  EXPECT_FALSE(table().find_binary("Id")->has_value());
+  EXPECT_FALSE(table().insert_binary("id")) << "it stands already";
+}
+
+TEST_F(VersionTableTest, AMapComesBackAndAnyDamageToItShows) {
+  const auto map = table().load_map(chunked_);
+  ASSERT_THAT(map, is_ok());
+  ASSERT_EQ(map->count(), map_.count());
+  for (std::size_t i = 0; i < map_.count(); ++i) {
+    ASSERT_EQ(map->entry(i), map_.entry(i)) << i;
+  }
+  for (const std::string damage :
+       {"DELETE FROM chunk_map WHERE segment = 0", "DELETE FROM chunk_map WHERE segment = 1",
+        "DELETE FROM chunk_map", "UPDATE chunk_map SET segment = 2 WHERE segment = 1",
+        "UPDATE chunk_map SET entries = x'' WHERE segment = 1",
+        "UPDATE chunk_map SET entries = substr(entries, 1, 3) WHERE segment = 1",
+        "UPDATE chunk_map SET entries = CAST(substr(entries, 1, length(entries) - 1) || x'00' AS "
+        "BLOB) WHERE segment = 1"}) {
+    execute("SAVEPOINT damage");
+    alter(damage);
+    EXPECT_THAT(table().load_map(chunked_), is_error(ErrorCode::kCorrupt)) << damage;
+    execute("ROLLBACK TO damage; RELEASE damage");
+  }
+}
+
+TEST_F(VersionTableTest, InlineContentHasTheLengthOfItsRecord) {
+  const auto content = table().load_inline(inline_);
+  ASSERT_THAT(content, is_ok());
+  EXPECT_EQ(content->codec, 1U);
+  EXPECT_EQ(as_text(content->stored), "abcd");
+  alter("UPDATE inline_content SET data = x'00'");
+  EXPECT_THAT(table().load_inline(inline_), is_error(ErrorCode::kCorrupt));
+  alter("DELETE FROM inline_content");
+  EXPECT_THAT(table().load_inline(inline_), is_error(ErrorCode::kCorrupt));
+}
+
+// A reader that looked the version up before the purge must not call that damage.
+TEST_F(VersionTableTest, ContentThatWentWithItsVersionIsGone) {
+  ASSERT_THAT(table().hide(1, 3), is_ok());
+  EXPECT_FALSE(table().find_version(key(), 1)->has_value());
+  EXPECT_FALSE(table().is_kept(1).value());
+  EXPECT_TRUE(table().is_kept(2).value());
+  EXPECT_THAT(table().load_map(chunked_), is_ok()) << "hidden, not yet erased";
+  for (const std::uint64_t sequence : {1U, 2U}) {
+    ASSERT_THAT(table().erase_hidden(sequence), is_ok());
+  }
+  EXPECT_THAT(table().load_map(chunked_), is_error(ErrorCode::kGone));
+  EXPECT_THAT(table().load_inline(inline_), is_error(ErrorCode::kGone));
+}
+
+TEST_F(VersionTableTest, AVersionIsHiddenByItsFirstPurge) {
+  ASSERT_THAT(table().hide(1, 3), is_ok());
+  ASSERT_THAT(table().hide(1, 9), is_ok());
+  EXPECT_EQ(query_number("SELECT purged_sequence FROM version WHERE sequence = 1"), 3);
+}
+
+}  // namespace
+}  // namespace fhirbin::storage
