@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/fhir/utf8.h"
+#include "engine/util/ascii_text.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::fhir {
@@ -16,18 +17,10 @@ std::unexpected<Error> no_media_type() {
               "the content type is no media type of at most 255 bytes", IssueType::kValue);
 }
 
-char to_lower(char c) noexcept {
-  return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string to_lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string lower(text);
   std::ranges::transform(lower, lower.begin(), [](char c) { return to_lower(c); });
   return lower;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 // A `tchar` of RFC 9110 section 5.6.2.
@@ -93,7 +86,7 @@ bool take_parameter(std::string_view& rest, MediaType& media_type) {
       return false;
     }
   }
-  media_type.parameters.emplace_back(to_lower(name), std::move(value));
+  media_type.parameters.emplace_back(lower_case(name), std::move(value));
   return true;
 }
 
@@ -117,14 +110,14 @@ std::string_view fhir_version_parameter(FhirVersion version) noexcept {
 }  // namespace
 
 Result<MediaType> parse_media_type(std::string_view text) {
-  std::string_view rest = trim_header_value(text);
+  std::string_view rest = trim(text);
   if (rest.size() > kMaxMediaTypeBytes) {
     return no_media_type();
   }
   MediaType media_type;
-  media_type.type = to_lower(take_token(rest));
+  media_type.type = lower_case(take_token(rest));
   const bool has_slash = take_character(rest, '/');
-  media_type.subtype = to_lower(take_token(rest));
+  media_type.subtype = lower_case(take_token(rest));
   if (media_type.type.empty() || !has_slash || media_type.subtype.empty()) {
     return no_media_type();
   }
@@ -142,14 +135,6 @@ Result<MediaType> parse_media_type(std::string_view text) {
     skip_blanks(rest);
   }
   return media_type;
-}
-
-std::string_view trim_header_value(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 bool is_fhir_json(const MediaType& media_type) {
@@ -171,7 +156,7 @@ Result<void> check_fhir_json_parameters(const MediaType& media_type, FhirVersion
 }
 
 Result<void> check_media_filter(std::string_view filter) {
-  std::string_view rest = trim_header_value(filter);
+  std::string_view rest = trim(filter);
   if (rest.empty() || rest == "*/*") {
     return {};
   }
@@ -188,12 +173,11 @@ Result<void> check_media_filter(std::string_view filter) {
 }
 
 bool matches_media_filter(std::string_view content_type, std::string_view filter) {
-  const std::string_view wanted = trim_header_value(filter);
+  const std::string_view wanted = trim(filter);
   if (wanted.empty() || wanted == "*/*") {
     return true;
   }
-  const std::string_view essence =
-      trim_header_value(content_type.substr(0, content_type.find(';')));
+  const std::string_view essence = trim(content_type.substr(0, content_type.find(';')));
   if (wanted.ends_with("/*")) {
     const std::string_view type_and_slash = wanted.substr(0, wanted.size() - 1);
     return equal_ignoring_case(essence.substr(0, type_and_slash.size()), type_and_slash);

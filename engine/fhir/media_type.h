@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/util/ascii_text.h"
 #include "fhirbin/error.h"
 #include "fhirbin/fhir_version.h"
 
@@ -25,7 +26,7 @@ struct MediaType {
 Result<MediaType> parse_media_type(std::string_view text);
 
 // Without spaces and tabs around it; what a version keeps as its contentType.
-std::string_view trim_header_value(std::string_view text);
+inline std::string_view trim_header_value(std::string_view text) noexcept { return trim(text); }
 
 // application/fhir+json or application/json+fhir.
 bool is_fhir_json(const MediaType& media_type);

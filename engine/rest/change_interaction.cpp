@@ -1,12 +1,12 @@
 #include "engine/rest/change_interaction.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <utility>
 
 #include "engine/rest/stream_chain.h"
+#include "engine/util/number_text.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {
@@ -21,13 +21,12 @@ Result<std::uint64_t> number_of(const Call& call, std::string_view name, std::ui
   if (!text) {
     return otherwise;
   }
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (text->empty() || error != std::errc{} || end != text->data() + text->size()) {
+  const auto value = parse_number(*text);
+  if (!value) {
     return fail(ErrorCode::kInvalidArgument, std::string(name) + " is no number",
                 IssueType::kValue);
   }
-  return value;
+  return *value;
 }
 
 Result<bool> wants_names_only(const Call& call) {

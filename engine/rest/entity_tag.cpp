@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/rest/header_list.h"
+#include "engine/util/ascii_text.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {

@@ -9,11 +9,6 @@
 
 namespace fhirbin::rest {
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
-
-// Without blanks and tabs around it.
-std::string_view trim(std::string_view text) noexcept;
-
 // The parts of a header value between commas, trimmed, empty ones left out. Commas inside quotes do
 // not divide.
 std::vector<std::string_view> split_list(std::string_view value);

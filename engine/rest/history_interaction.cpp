@@ -1,7 +1,6 @@
 #include "engine/rest/history_interaction.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "engine/rest/negotiation.h"
 #include "engine/rest/period.h"
 #include "engine/rest/stream_chain.h"
+#include "engine/util/number_text.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {
@@ -35,13 +35,12 @@ Result<void> read_count(const Call& call, HistoryRequest& request) {
   if (!text) {
     return {};
   }
-  std::uint64_t count = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-  if (text->empty() || error != std::errc{} || end != text->data() + text->size()) {
+  const auto count = parse_number(*text);
+  if (!count) {
     return bad_parameter("_count", "number");
   }
-  request.only_total = count == 0;
-  request.query.count = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(count, 1, kMaxCount));
+  request.only_total = *count == 0;
+  request.query.count = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(*count, 1, kMaxCount));
   return {};
 }
 

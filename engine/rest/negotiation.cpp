@@ -6,6 +6,7 @@
 
 #include "engine/fhir/media_type.h"
 #include "engine/rest/header_list.h"
+#include "engine/util/ascii_text.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {

@@ -1,6 +1,7 @@
 #include "engine/rest/preference.h"
 
 #include "engine/rest/header_list.h"
+#include "engine/util/ascii_text.h"
 
 namespace fhirbin::rest {
 namespace {

@@ -1,9 +1,9 @@
 #include "engine/rest/range_header.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "engine/rest/header_list.h"
+#include "engine/util/ascii_text.h"
+#include "engine/util/number_text.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {
@@ -17,12 +17,7 @@ std::unexpected<Error> unsatisfiable(const char* why) {
 std::optional<std::uint64_t> parse_position(std::string_view text) {
   const bool is_number =
       !text.empty() && std::ranges::all_of(text, [](char c) { return '0' <= c && c <= '9'; });
-  if (!is_number) {
-    return std::nullopt;
-  }
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  return parsed.ec == std::errc{} ? value : UINT64_MAX;
+  return is_number ? std::optional(parse_number(text).value_or(UINT64_MAX)) : std::nullopt;
 }
 
 // "-n": the last n bytes.

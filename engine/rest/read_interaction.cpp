@@ -1,7 +1,6 @@
 #include "engine/rest/read_interaction.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "engine/rest/negotiation.h"
 #include "engine/rest/operation_outcome.h"
 #include "engine/rest/range_header.h"
+#include "engine/util/number_text.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {
@@ -197,14 +197,11 @@ Result<Response> answer_form(const Call& call, const VersionInfo& info) {
 }  // namespace
 
 Result<std::uint64_t> parse_version_id(std::string_view text) {
-  std::uint64_t version = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  const bool canonical = error == std::errc{} && end == text.data() + text.size() &&
-                         !text.starts_with('0') && version <= INT64_MAX;
-  if (!canonical) {
+  const auto version = parse_number(text);
+  if (!version || text.starts_with('0') || *version > INT64_MAX) {
     return fail(ErrorCode::kNotFound, "the Binary has no such version");
   }
-  return version;
+  return *version;
 }
 
 Result<Response> answer_read(const Call& call) {

@@ -1,11 +1,12 @@
 #include "engine/rest/write_interaction.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "engine/rest/operation_outcome.h"
 #include "engine/rest/preconditions.h"
+#include "engine/util/ascii_text.h"
+#include "engine/util/number_text.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {
@@ -18,15 +19,6 @@ std::unexpected<Error> too_large(std::uint64_t limit) {
 
 std::unexpected<Error> wrong_length(const char* what) {
   return fail(ErrorCode::kInvalidResource, what, IssueType::kStructure);
-}
-
-Result<std::uint64_t> parse_content_length(std::string_view text) {
-  std::uint64_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
-    return fail(ErrorCode::kInvalidArgument, "Content-Length is no number", IssueType::kValue);
-  }
-  return length;
 }
 
 }  // namespace
@@ -122,7 +114,10 @@ Result<void> WriteInteraction::check_length() {
   if (headers.count("Content-Length") > 1) {
     return fail(ErrorCode::kInvalidArgument, "Content-Length stands twice", IssueType::kValue);
   }
-  FHIRBIN_TRY_ASSIGN(declared_bytes_, parse_content_length(*length));
+  declared_bytes_ = parse_number(*length);
+  if (!declared_bytes_) {
+    return fail(ErrorCode::kInvalidArgument, "Content-Length is no number", IssueType::kValue);
+  }
   const std::uint64_t limit = call_->store->open_options().max_ingest_bytes;
   return *declared_bytes_ > limit ? Result<void>(too_large(limit)) : Result<void>();
 }

@@ -28,14 +28,6 @@ TEST(HeaderListTest, JoinsAFieldThatStandsSeveralTimes) {
   EXPECT_EQ(headers.combined("Y"), std::nullopt);
 }
 
-TEST(HeaderListTest, LettersOutsideAsciiHaveNoCase) {
-  EXPECT_TRUE(equal_ignoring_case("aZ-09_", "Az-09_"));
-  EXPECT_FALSE(equal_ignoring_case("\xC3\x84", "\xC3\xA4"));
-  EXPECT_FALSE(equal_ignoring_case("@", "`"));
-  EXPECT_FALSE(equal_ignoring_case("[", "{"));
-  EXPECT_FALSE(equal_ignoring_case("a", "ab"));
-}
-
 TEST(HeaderListTest, ListsDivideAtCommasOutsideQuotes) {
   EXPECT_THAT(split_list("a, b ,\tc"), ElementsAre("a", "b", "c"));
   EXPECT_THAT(split_list(",, a,,b,"), ElementsAre("a", "b"));
