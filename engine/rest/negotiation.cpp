@@ -136,6 +136,25 @@ FhirQuality fhir_quality(const std::vector<MediaRange>& ranges, const fhir::Medi
   return quality;
 }
 
+// The quality that a wildcard gives the FHIR form, where no range names it. Counts only when the
+// native form is not acceptable: a wildcard is no word for FHIR.
+int wildcard_quality(const std::vector<MediaRange>& ranges, FhirVersion version) {
+  const fhir::MediaType fhir_json{.type = "application", .subtype = "fhir+json", .parameters = {}};
+  int closest = 0;
+  int thousandths = 0;
+  for (const MediaRange& range : ranges) {
+    if (names_fhir_json(range, version)) {
+      return 0;
+    }
+    const int closeness = range.type.subtype == "*" ? range.closeness(fhir_json) : 0;
+    if (closeness > closest) {
+      closest = closeness;
+      thousandths = range.thousandths;
+    }
+  }
+  return thousandths;
+}
+
 // A `+` that was not encoded arrives as a blank.
 std::string repaired_format(std::string_view format) {
   std::string text(format);
@@ -181,7 +200,7 @@ Result<Form> negotiate_read(std::optional<std::string_view> accept, const Target
   if (native > 0 && native >= as_fhir.as_json) {
     return Form::kNative;
   }
-  return as_fhir.as_json > 0
+  return as_fhir.as_json > 0 || wildcard_quality(ranges, version) > 0
              ? Result<Form>(Form::kFhir)
              : not_acceptable("neither the content's own type nor FHIR JSON is acceptable");
 }

@@ -17,7 +17,8 @@ enum class Form : std::uint8_t {
 };
 
 // Which form a read is to give. `accept`: all Accept fields joined, nullopt without one. `_format`
-// beats it and always means the FHIR form. Errors: kNotAcceptable when neither form fits.
+// beats it and always means the FHIR form; a wildcard such as application/* means it only where the
+// native form does not fit. Errors: kNotAcceptable when neither form fits.
 Result<Form> negotiate_read(std::optional<std::string_view> accept, const Target& target,
                             std::string_view stored_content_type, FhirVersion version);
 
