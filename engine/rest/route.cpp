@@ -129,4 +129,6 @@ bool allows(Place place, std::string_view method) noexcept {
   return std::ranges::find(methods, method) != methods.end();
 }
 
+std::string_view all_methods() noexcept { return "GET, HEAD, POST, PUT, DELETE, OPTIONS"; }
+
 }  // namespace fhirbin::rest

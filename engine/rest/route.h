@@ -38,4 +38,7 @@ std::optional<Route> find_route(const Target& target, std::string_view base_path
 std::string_view allowed_methods(Place place) noexcept;
 bool allows(Place place, std::string_view method) noexcept;
 
+// The methods that one place or another answers.
+std::string_view all_methods() noexcept;
+
 }  // namespace fhirbin::rest

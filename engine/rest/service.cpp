@@ -60,10 +60,25 @@ Response conditional_unsupported(const Call& call) {
                         call.fhir_version());
 }
 
-Response options_response(const Call& call) {
+// A purge keeps what is current when it happens, which a condition looked at before it could not
+// promise; ignored, it would let history go that the client meant to keep.
+Response conditional_purge_unsupported(const Call& call) {
+  return error_response(412,
+                        Error{.code = ErrorCode::kMethodNotAllowed,
+                              .message = "a purge takes no If-Match and no If-None-Match"},
+                        call.fhir_version());
+}
+
+bool is_conditional_purge(const Call& call) {
+  const HeaderList headers = call.headers();
+  return call.route.place == Place::kPurge && call.head->method == "DELETE" &&
+         (headers.find("If-Match") || headers.find("If-None-Match"));
+}
+
+Response options_response(std::string_view methods) {
   Response response;
   response.status = 204;
-  response.headers.push_back({"Allow", std::string(allowed_methods(call.route.place))});
+  response.headers.push_back({"Allow", std::string(methods)});
   return response;
 }
 
@@ -101,7 +116,7 @@ class Service::Impl {
   Result<Response> answer(const Call& call) const {
     const std::string& method = call.head->method;
     if (method == "OPTIONS") {
-      return options_response(call);
+      return options_response(allowed_methods(call.route.place));
     }
     switch (call.route.place) {
       case Place::kMetadata:
@@ -180,6 +195,9 @@ class Exchange::Impl {
           414, Error{.code = ErrorCode::kTooLarge, .message = "the request target is too long"},
           version);
     }
+    if (head.method == "OPTIONS" && head.target == "*") {
+      return options_response(all_methods());  // of the server as a whole
+    }
     FHIRBIN_TRY_ASSIGN(call.target, parse_target(head.target));
     auto route = find_route(call.target, service->options.base_path);
     if (!route) {
@@ -191,6 +209,9 @@ class Exchange::Impl {
     }
     if (writes(call) && call.headers().find("If-None-Exist")) {
       return conditional_unsupported(call);
+    }
+    if (is_conditional_purge(call)) {
+      return conditional_purge_unsupported(call);
     }
     return std::nullopt;
   }

@@ -220,6 +220,35 @@ TEST(ServiceTest, MethodsThatAreNotAllowedSayWhichAre) {
   }
 }
 
+TEST(ServiceTest, OptionsOfTheServerAsAWholeNameEveryMethod) {
+  TemporaryStore store;
+  rest::Service service(*store, {.base_path = "/fhir"});
+  const Answer answer = call(service, "OPTIONS", "*");
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(answer.header("Allow"), "GET, HEAD, POST, PUT, DELETE, OPTIONS");
+  EXPECT_EQ(call(service, "GET", "*").status, 400);
+}
+
+TEST(ServiceTest, APurgeWithAConditionIsRefusedRatherThanDoneWithoutIt) {
+  TemporaryStore store;
+  rest::Service service(*store);
+  const std::string first = call(service, "POST", "/Binary", {kText}, "one").header("Location");
+  const std::string binary = first.substr(0, first.find("/_history"));
+  ASSERT_EQ(call(service, "PUT", binary, {kText}, "two").status, 200);
+  const std::string target = binary + "/$purge";
+  for (const rest::Header& condition :
+       {rest::Header{"If-Match", "W/\"1\""}, rest::Header{"If-Match", "W/\"2\""},
+        rest::Header{"if-match", "*"}, rest::Header{"If-None-Match", "*"}}) {
+    SCOPED_TRACE(condition.name + ": " + condition.value);
+    const Answer answer = call(service, "DELETE", target, {condition});
+    EXPECT_EQ(answer.status, 412);
+    EXPECT_TRUE(answer.body.contains("not-supported"));
+  }
+  EXPECT_EQ(call(service, "GET", first).status, 200);
+  EXPECT_EQ(call(service, "DELETE", target).status, 204);
+  EXPECT_EQ(call(service, "GET", first).status, 404);
+}
+
 TEST(ServiceTest, HostsThatAreNoneDoNotGetIntoAnswers) {
   TemporaryStore store;
   rest::Service service(*store);

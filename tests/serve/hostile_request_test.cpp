@@ -100,6 +100,15 @@ TEST_F(ServeTest, AMissingOrDoubleHostIsRefused) {
   }
 }
 
+TEST_F(ServeTest, OptionsOfTheServerAsAWholeAreAnswered) {
+  init();
+  ServerProcess server(store());
+  RawClient client(server.port());
+  const HttpAnswer answer = client.call("OPTIONS", "*");
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(answer.header("Allow"), "GET, HEAD, POST, PUT, DELETE, OPTIONS");
+}
+
 TEST_F(ServeTest, PathTricksFindNothing) {
   init();
   ServerProcess server(store());
