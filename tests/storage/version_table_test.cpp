@@ -1,10 +1,14 @@
 #include "engine/storage/version_table.h"
 
+#include <algorithm>
 #include <functional>
+#include <string>
 
 #include <gtest/gtest.h>
 
-#include "engine/storage/sql.h"
+#include "engine/chunk/chunk_map.h"
+#include "engine/storage/binary_table.h"
+#include "engine/storage/content_table.h"
 #include "tests/storage/catalog_fixture.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/sample_bytes.h"
@@ -30,7 +34,7 @@ class VersionTableTest : public ::testing::Test {
   VersionTableTest() {
     std::ranges::copy(testing::random_bytes(HashSecret::kSizeBytes, 1),
                       settings_.hash_secret.bytes.begin());
-    key_ = table_.insert_binary("id").value();
+    key_ = binaries_.insert("id").value();
     chunked_.sequence = 1;
     chunked_.binary_key = key_;
     chunked_.number = 1;
@@ -54,14 +58,16 @@ class VersionTableTest : public ::testing::Test {
     inline_.stored_bytes = 4;
     inline_.chunk_count = 0;
     inline_.map_hash = {};
-    EXPECT_THAT(table_.insert_version(chunked_), is_ok());
-    EXPECT_THAT(table_.insert_version(inline_), is_ok());
-    EXPECT_THAT(table_.insert_map(1, map_), is_ok());
-    EXPECT_THAT(table_.insert_inline(2, 1, as_bytes("abcd")), is_ok());
-    EXPECT_THAT(table_.set_head(key_, 2, 2), is_ok());
+    EXPECT_THAT(table_.insert(chunked_), is_ok());
+    EXPECT_THAT(table_.insert(inline_), is_ok());
+    EXPECT_THAT(contents_.insert_map(1, map_), is_ok());
+    EXPECT_THAT(contents_.insert_inline(2, 1, as_bytes("abcd")), is_ok());
+    EXPECT_THAT(binaries_.set_head(key_, 2, 2), is_ok());
   }
 
   VersionTable& table() { return table_; }
+  BinaryTable& binaries() { return binaries_; }
+  ContentTable& contents() { return contents_; }
   std::uint64_t key() const { return key_; }
   void execute(const char* sql) { EXPECT_THAT(connection_.execute(sql), is_ok()); }
   void alter(const std::string& sql) {
@@ -71,9 +77,7 @@ class VersionTableTest : public ::testing::Test {
   std::int64_t query_number(const char* sql) { return connection_.query_number(sql).value(); }
   // The record of a sequence, hidden or not.
   Result<std::optional<VersionRecord>> at_sequence(std::uint64_t sequence) {
-    FHIRBIN_TRY_ASSIGN(Statement query, connection_.prepare(sql::kSelectVersionAtSequence));
-    query.bind(1, sequence);
-    return table_.first_of(query);
+    return table_.find_at(sequence);
   }
 
   Settings settings_ = catalog_test::settings();
@@ -85,6 +89,8 @@ class VersionTableTest : public ::testing::Test {
   CatalogFolder folder_;
   Connection connection_ = folder_.connect();
   VersionTable table_{connection_, settings_};
+  BinaryTable binaries_{connection_};
+  ContentTable contents_{connection_, settings_};
   std::uint64_t key_ = 0;
 };
 
@@ -108,17 +114,17 @@ void expect_equal(const VersionRecord& got, const VersionRecord& want) {
 
 TEST_F(VersionTableTest, ARecordComesBackWhole) {
   for (const VersionRecord& want : {chunked_, inline_}) {
-    const auto got = table().find_version(key(), want.number);
+    const auto got = table().find(key(), want.number);
     ASSERT_THAT(got, is_ok());
     ASSERT_TRUE(got->has_value());
     expect_equal(**got, want);
   }
-  EXPECT_FALSE(table().find_version(key(), 3)->has_value());
-  EXPECT_FALSE(table().find_version(key() + 1, 1)->has_value());
+  EXPECT_FALSE(table().find(key(), 3)->has_value());
+  EXPECT_FALSE(table().find(key() + 1, 1)->has_value());
 }
 
 TEST_F(VersionTableTest, AnAlteredColumnIsDamage) {
-  (void)table().insert_binary("other").value();
+  (void)binaries().insert("other").value();
   for (const std::string alteration :
        {"binary_key = (SELECT key FROM binary WHERE id = 'other')",
         "number = 11",
@@ -169,7 +175,7 @@ TEST_F(VersionTableTest, ASealedRecordThatContradictsItselfIsDamage) {
   sound.sequence = 50;
   sound.number = 50;
   sound.size_bytes = 1U << 20;
-  ASSERT_THAT(table().insert_version(sound), is_ok());
+  ASSERT_THAT(table().insert(sound), is_ok());
   EXPECT_THAT(at_sequence(50), is_ok());
   std::uint64_t next = 100;
   for (const auto& contradict : contradictions) {
@@ -177,13 +183,13 @@ TEST_F(VersionTableTest, ASealedRecordThatContradictsItselfIsDamage) {
     record.sequence = next;
     record.number = next++;
     contradict(record);
-    ASSERT_THAT(table().insert_version(record), is_ok());
+    ASSERT_THAT(table().insert(record), is_ok());
     EXPECT_THAT(at_sequence(record.sequence), is_error(ErrorCode::kCorrupt)) << next - 101;
   }
 }
 
 TEST_F(VersionTableTest, AHeadMustBeTheBinarysOwn) {
-  const auto binary = table().find_binary("id").value();
+  const auto binary = binaries().find("id").value();
   ASSERT_TRUE(binary.has_value());
   EXPECT_EQ(table().head_of(*binary)->number, 2U);
   for (const BinaryRow& wrong :
@@ -196,24 +202,24 @@ TEST_F(VersionTableTest, AHeadMustBeTheBinarysOwn) {
 
 TEST_F(VersionTableTest, IdsAreComparedAndOrderedByteForByte) {
   for (const char* const id : {"ID", "a", "B", "-", "0"}) {
-    ASSERT_THAT(table().insert_binary(id), is_ok());
+    ASSERT_THAT(binaries().insert(id), is_ok());
   }
   std::string ids;
-  const auto all = table().binaries_after("", 100).value();
+  const auto all = binaries().after("", 100).value();
   for (const BinaryRow& row : all) {
     ids += row.id + " ";
   }
   EXPECT_EQ(ids, "- 0 B ID a id ");
-  const auto rows = table().binaries_after("0", 2).value();
+  const auto rows = binaries().after("0", 2).value();
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].id, "B");
   EXPECT_EQ(rows[1].id, "ID");
-  EXPECT_FALSE(table().find_binary("Id")->has_value());
-  EXPECT_FALSE(table().insert_binary("id")) << "it stands already";
+  EXPECT_FALSE(binaries().find("Id")->has_value());
+  EXPECT_FALSE(binaries().insert("id")) << "it stands already";
 }
 
 TEST_F(VersionTableTest, AMapComesBackAndAnyDamageToItShows) {
-  const auto map = table().load_map(chunked_);
+  const auto map = contents().load_map(chunked_);
   ASSERT_THAT(map, is_ok());
   ASSERT_EQ(map->count(), map_.count());
   for (std::size_t i = 0; i < map_.count(); ++i) {
@@ -228,34 +234,34 @@ TEST_F(VersionTableTest, AMapComesBackAndAnyDamageToItShows) {
         "BLOB) WHERE segment = 1"}) {
     execute("SAVEPOINT damage");
     alter(damage);
-    EXPECT_THAT(table().load_map(chunked_), is_error(ErrorCode::kCorrupt)) << damage;
+    EXPECT_THAT(contents().load_map(chunked_), is_error(ErrorCode::kCorrupt)) << damage;
     execute("ROLLBACK TO damage; RELEASE damage");
   }
 }
 
 TEST_F(VersionTableTest, InlineContentHasTheLengthOfItsRecord) {
-  const auto content = table().load_inline(inline_);
+  const auto content = contents().load_inline(inline_);
   ASSERT_THAT(content, is_ok());
   EXPECT_EQ(content->codec, 1U);
   EXPECT_EQ(as_text(content->stored), "abcd");
   alter("UPDATE inline_content SET data = x'00'");
-  EXPECT_THAT(table().load_inline(inline_), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(contents().load_inline(inline_), is_error(ErrorCode::kCorrupt));
   alter("DELETE FROM inline_content");
-  EXPECT_THAT(table().load_inline(inline_), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(contents().load_inline(inline_), is_error(ErrorCode::kCorrupt));
 }
 
 // A reader that looked the version up before the purge must not call that damage.
 TEST_F(VersionTableTest, ContentThatWentWithItsVersionIsGone) {
   ASSERT_THAT(table().hide(1, 3), is_ok());
-  EXPECT_FALSE(table().find_version(key(), 1)->has_value());
+  EXPECT_FALSE(table().find(key(), 1)->has_value());
   EXPECT_FALSE(table().is_kept(1).value());
   EXPECT_TRUE(table().is_kept(2).value());
-  EXPECT_THAT(table().load_map(chunked_), is_ok()) << "hidden, not yet erased";
+  EXPECT_THAT(contents().load_map(chunked_), is_ok()) << "hidden, not yet erased";
   for (const std::uint64_t sequence : {1U, 2U}) {
     ASSERT_THAT(table().erase_hidden(sequence), is_ok());
   }
-  EXPECT_THAT(table().load_map(chunked_), is_error(ErrorCode::kGone));
-  EXPECT_THAT(table().load_inline(inline_), is_error(ErrorCode::kGone));
+  EXPECT_THAT(contents().load_map(chunked_), is_error(ErrorCode::kGone));
+  EXPECT_THAT(contents().load_inline(inline_), is_error(ErrorCode::kGone));
 }
 
 TEST_F(VersionTableTest, AVersionIsHiddenByItsFirstPurge) {
