@@ -73,6 +73,10 @@ Result<LockFile> LockFile::open(const std::filesystem::path& path, bool read_onl
     if (errno == ENOENT || errno == ENOTDIR) {
       return fail(ErrorCode::kNotFound, "there is no lock file here, so no store");
     }
+    if (!read_only && (errno == EROFS || errno == EACCES || errno == EPERM)) {
+      return fail(ErrorCode::kReadOnly,
+                  "the store cannot be written here or by this user; it can be opened read-only");
+    }
     return os_failure(errno, "open the lock file");
   }
   LockFile file(std::move(descriptor), read_only);

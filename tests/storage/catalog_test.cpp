@@ -139,7 +139,10 @@ TEST(CatalogTest, ACleanStoreIsReadOnAMediumThatCannotBeWritten) {
     if (code_of(change(**reader)) != ErrorCode::kReadOnly) {
       return 2;
     }
-    return last_sequence(**reader).value() == 1 ? 0 : 3;
+    if (code_of(Catalog::open(folder.paths, {})) != ErrorCode::kReadOnly) {
+      return 3;  // what tells a caller to open it for reading
+    }
+    return last_sequence(**reader).value() == 1 ? 0 : 4;
   });
 }
 

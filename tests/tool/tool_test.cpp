@@ -4,6 +4,8 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 
 #include "tests/support/file_text.h"
 #include "tests/support/sanitized.h"
@@ -248,6 +250,65 @@ TEST_F(ToolTest, OtherExitStatusesAreReached) {
   std::filesystem::create_directory(file("other"));
   write_file(file("other/catalog.db"), std::string(8192, 'x'));
   EXPECT_EQ(run_tool({"ls", file("other")}).status, 9);
+}
+
+// Runs the command as somebody whom the mode of files binds, as it does not bind root; its standard
+// output goes to `out`. Returns its exit status.
+int run_bound_by_modes(const std::vector<std::string>& arguments, const StreamFile& out) {
+  std::vector<char*> argv{const_cast<char*>(FHIRBIN_TOOL)};
+  for (const std::string& argument : arguments) {
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  }
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // What is not in the bounding set is lost at exec.
+    (void)::prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0);
+    (void)::prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH, 0, 0, 0);
+    ::dup2(out.descriptor(), 1);
+    ::execv(FHIRBIN_TOOL, argv.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void set_modes(const std::filesystem::path& folder, std::filesystem::perms file,
+               std::filesystem::perms directory) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    std::filesystem::permissions(entry.path(), entry.is_directory() ? directory : file);
+  }
+  std::filesystem::permissions(folder, directory);
+}
+
+TEST_F(ToolTest, AStoreThatMayNotBeWrittenCanBeRead) {
+  using std::filesystem::perms;
+  init();
+  const std::string small = put("small");
+  const std::string large = noise(700'000);
+  const std::string in_chunks = put(large, "a/b");
+  set_modes(store(), perms::owner_read, perms::owner_read | perms::owner_exec);
+  const struct {
+    std::vector<std::string> arguments;
+    int status;
+    std::string out;
+  } cases[] = {{{"get", store(), small}, 0, "small"},
+               {{"get", store(), in_chunks}, 0, large},
+               {{"put", store(), "/dev/null", "--content-type", "a/b"}, 1, ""},
+               {{"rm", store(), small}, 1, ""},
+               {{"gc", store()}, 1, ""}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.arguments.front());
+    const StreamFile out;
+    EXPECT_EQ(run_bound_by_modes(c.arguments, out), c.status);
+    EXPECT_EQ(out.text(), c.out);
+  }
+  for (const char* command : {"ls", "history", "changes", "stat", "dump", "export", "verify"}) {
+    EXPECT_EQ(run_bound_by_modes({command, store()}, StreamFile()), 0) << command;
+  }
+  set_modes(store(), perms::owner_read | perms::owner_write, perms::owner_all);
+  EXPECT_EQ(on_store("rm", {small}).status, 0);
 }
 
 TEST_F(ToolTest, MoreThanTheLimitIsTooLarge) {
