@@ -30,16 +30,11 @@ class VolumeCollector {
                   std::uint64_t own_pin)
       : store_(&store), control_(&control), report_(&report), own_pin_(own_pin) {}
 
-  // Looks at all volumes, or only at those with the numbers in `only`.
+  // Looks at all volumes, or only at those with the numbers in `only`; of these it also compacts
+  // what is mostly alive, as long as no more is written than given back.
   Result<void> run(std::optional<std::span<const std::uint32_t>> only) {
-    FHIRBIN_TRY_ASSIGN(auto volumes, store_->catalog().read([](Connection& connection) {
-      return VolumeTable(connection).all();
-    }));
-    if (only) {
-      std::erase_if(volumes, [&](const VolumeRow& volume) {
-        return std::ranges::find(*only, volume.number) == only->end();
-      });
-    }
+    even_mostly_alive_ = only.has_value();
+    FHIRBIN_TRY_ASSIGN(const auto volumes, list(only));
     std::uint64_t done = 0;
     Result<void> damage;
     Result<void> no_space;
@@ -59,6 +54,25 @@ class VolumeCollector {
   }
 
  private:
+  // Those in which nothing lives come first, so that no live page is copied into one of them.
+  Result<std::vector<VolumeRow>> list(std::optional<std::span<const std::uint32_t>> only) {
+    return store_->catalog().read([&](Connection& connection) -> Result<std::vector<VolumeRow>> {
+      VolumeTable table(connection);
+      FHIRBIN_TRY_ASSIGN(const auto all, table.all());
+      std::vector<VolumeRow> dead;
+      std::vector<VolumeRow> alive;
+      for (const VolumeRow& volume : all) {
+        if (only && std::ranges::find(*only, volume.number) == only->end()) {
+          continue;
+        }
+        FHIRBIN_TRY_ASSIGN(const auto sums, table.sums(volume.number));
+        (sums.chunks == 0 ? dead : alive).push_back(volume);
+      }
+      dead.insert(dead.end(), alive.begin(), alive.end());
+      return dead;
+    });
+  }
+
   // Keeps what went wrong with one volume for the end, where the others can be given back all the
   // same: one that is damaged, or, on a full disk, one that must be written before it can go.
   Result<void> put_off(Result<void> failed, Result<void>& damage, Result<void>& no_space) {
@@ -83,12 +97,12 @@ class VolumeCollector {
       return VolumeTable(connection).sums(volume.number);
     }));
     if (volume.state == VolumeState::kFilling) {
-      FHIRBIN_TRY_ASSIGN(const bool sealed, seal_if_mostly_dead(volume, sums));
+      FHIRBIN_TRY_ASSIGN(const bool sealed, seal_if_worth_it(volume, sums));
       if (!sealed) {
         return {};
       }
     }
-    if (!mostly_dead(volume, sums)) {
+    if (!worth_collecting(volume, sums)) {
       return {};
     }
     // Staged pages of a live upload are named by nobody yet: they lie only in volumes sealed after
@@ -105,21 +119,26 @@ class VolumeCollector {
     return sums.chunks == 0 ? drop(volume) : compact(volume);
   }
 
-  static bool mostly_dead(const VolumeRow& volume, const storage::VolumeSums& sums) {
-    return sums.chunks == 0 || sums.live_bytes * 100 < volume.stored_bytes * kMinLivePercent;
+  bool worth_collecting(const VolumeRow& volume, const storage::VolumeSums& sums) const {
+    if (sums.chunks == 0 || sums.live_bytes * 100 < volume.stored_bytes * kMinLivePercent) {
+      return true;
+    }
+    const std::uint64_t dead_bytes =
+        volume.stored_bytes - std::min(volume.stored_bytes, sums.named_bytes);
+    return even_mostly_alive_ && dead_bytes != 0 && sums.named_bytes <= spare_bytes_ + dead_bytes;
   }
 
-  // A filling volume that nobody fills and that is mostly dead is sealed, so that it can be
+  // A filling volume that nobody fills and that is worth collecting is sealed, so that it can be
   // dropped.
-  Result<bool> seal_if_mostly_dead(VolumeRow& volume, const storage::VolumeSums& sums) {
+  Result<bool> seal_if_worth_it(VolumeRow& volume, const storage::VolumeSums& sums) {
     FHIRBIN_TRY_ASSIGN(auto lane, store_->lanes().take(volume.number));
     if (!lane) {
-      report_->pending = report_->pending || (volume.pages != 0 && mostly_dead(volume, sums));
+      report_->pending = report_->pending || (volume.pages != 0 && worth_collecting(volume, sums));
       return false;  // somebody fills it
     }
     volume.pages = lane->page_count();
     volume.stored_bytes = lane->stored_bytes();
-    if (!mostly_dead(volume, sums)) {
+    if (!worth_collecting(volume, sums)) {
       FHIRBIN_TRY(store_->lanes().release(*std::move(lane)));
       return false;
     }
@@ -169,6 +188,8 @@ class VolumeCollector {
         [&](Connection& connection) { return VolumeTable(connection).erase(volume.number); }));
     ++report_->volumes_dropped;
     report_->bytes_returned += file_bytes - std::min(file_bytes, written_bytes_);
+    spare_bytes_ += volume.stored_bytes;
+    spare_bytes_ -= std::min(spare_bytes_, written_bytes_);
     written_bytes_ = 0;
     return {};
   }
@@ -178,6 +199,8 @@ class VolumeCollector {
   CollectReport* report_;
   std::uint64_t own_pin_;
   std::uint64_t written_bytes_ = 0;  // by the compaction that just ended
+  bool even_mostly_alive_ = false;
+  std::uint64_t spare_bytes_ = 0;  // given back so far and not yet written by compactions
 };
 
 }  // namespace

@@ -63,5 +63,43 @@ TEST(CollectTest, ADamagedVolumeDoesNotKeepTheOthersFromBeingReturned) {
   EXPECT_FALSE(std::filesystem::exists(volumes / "00000002.db"));
 }
 
+// What lives in a volume must not be copied into one that is about to be dropped for being dead.
+TEST(CollectTest, DeadVolumesGoBeforeLivePagesAreCopied) {
+  TemporaryStore store({}, {}, small_volumes(2U << 20));
+  const std::string id = put(*store, random_bytes(600'000, 1))->id;
+  const std::string dead = put(*store, random_bytes(2'000'000, 2))->id;
+  const std::string more = put(*store, random_bytes(300'000, 3))->id;
+  for (const std::string& going : {dead, more}) {
+    ASSERT_THAT(replace(*store, going, as_bytes("x")), is_ok());
+    ASSERT_THAT(store->purge_history(going, 1), is_ok());
+  }
+  const auto before = store->layout()->volumes;
+  ASSERT_EQ(before.size(), 2U);
+  ASSERT_GT(before[0].live_bytes, 0U);
+  ASSERT_EQ(before[1].state, "filling");
+  ASSERT_THAT(store->collect_garbage(), is_ok());
+  const auto after = store->layout()->volumes;
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_EQ(after[0].stored_bytes, after[0].live_bytes);
+  EXPECT_THAT(read_all(*store, id), is_ok());
+}
+
+// The upload begins in the volume that is nearly full of live content, and leaves 8 MiB there.
+TEST(CollectTest, ALargeRefusedUploadLeavesNothingInAVolumeThatIsMostlyAlive) {
+  TemporaryStore store({}, {.max_ingest_bytes = 48'000'000}, small_volumes(24U << 20));
+  const ByteVector content = random_bytes(20'000'000, 1);
+  const std::string id = put(*store, content)->id;
+  const auto before = store->stats();
+  EXPECT_THAT(put(*store, random_bytes(48'000'001, 2)), is_error(ErrorCode::kTooLarge));
+  const auto after = store->stats();
+  EXPECT_EQ(after->reclaimable_bytes, 0U);
+  EXPECT_EQ(after->volumes, before->volumes);
+  EXPECT_EQ(after->chunk_stored_bytes, before->chunk_stored_bytes);
+  const auto kept = read_all(*store, id);
+  ASSERT_THAT(kept, is_ok());
+  EXPECT_TRUE(equal_bytes(*kept, content));
+  EXPECT_EQ(store->verify()->damage_count, 0U);
+}
+
 }  // namespace
 }  // namespace fhirbin::testing
