@@ -6,6 +6,7 @@
 #include "tests/support/result_matchers.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temporary_store.h"
+#include "tests/support/test_environment.h"
 
 namespace fhirbin::testing {
 namespace {
@@ -48,16 +49,12 @@ TEST(SharingTest, PurgingBothOwnersGivesTheBytesBack) {
   const ByteVector bytes = random_bytes(kLarge, 1);
   const std::string first = put(*store, bytes)->id;
   const std::string second = put(*store, bytes)->id;
-  ASSERT_THAT(store->remove(first), is_ok());
-  ASSERT_THAT(store->purge_history(first), is_ok());
-  ASSERT_THAT(store->collect_garbage(), is_ok());
+  ASSERT_THAT(forget(*store, first), is_ok());
   EXPECT_TRUE(equal_bytes(*read_all(*store, second), bytes));
   EXPECT_THAT(store->open_reader(first), is_error(ErrorCode::kGone));
   EXPECT_EQ(store->verify()->damage_count, 0U);
 
-  ASSERT_THAT(store->remove(second), is_ok());
-  ASSERT_THAT(store->purge_history(second), is_ok());
-  const auto report = store->collect_garbage();
+  const auto report = forget(*store, second);
   ASSERT_THAT(report, is_ok());
   EXPECT_GT(report->bytes_returned, kLarge);
   EXPECT_LT(store->stats()->volume_file_bytes, 1'000'000U);
@@ -66,9 +63,7 @@ TEST(SharingTest, PurgingBothOwnersGivesTheBytesBack) {
 }
 
 TEST(SharingTest, CompactionKeepsWhatLives) {
-  store::Environment environment = store::system_environment();
-  environment.volume_limit_bytes = 2'000'000;
-  TemporaryStore store({}, {}, environment);
+  TemporaryStore store({}, {}, small_volumes(2'000'000));
   std::vector<std::pair<std::string, ByteVector>> kept;
   std::vector<std::string> going;
   for (std::uint64_t i = 0; i < 12; ++i) {
@@ -83,8 +78,7 @@ TEST(SharingTest, CompactionKeepsWhatLives) {
   auto reader = store->open_reader(kept.front().first);
   ASSERT_THAT(reader, is_ok());
   for (const std::string& id : going) {
-    ASSERT_THAT(store->remove(id), is_ok());
-    ASSERT_THAT(store->purge_history(id), is_ok());
+    ASSERT_THAT(remove_and_purge(*store, id), is_ok());
   }
   const auto report = store->collect_garbage();
   ASSERT_THAT(report, is_ok());
@@ -96,22 +90,6 @@ TEST(SharingTest, CompactionKeepsWhatLives) {
   for (const auto& [id, bytes] : kept) {
     EXPECT_TRUE(equal_bytes(*read_all(*store, id), bytes));
   }
-  EXPECT_EQ(store->verify()->damage_count, 0U);
-}
-
-TEST(SharingTest, APausedUploadKeepsWhatItShares) {
-  TemporaryStore store;
-  const ByteVector bytes = random_bytes(4'000'000, 1);
-  const std::string first = put(*store, bytes)->id;
-  auto writer = store->begin_create({.content_type = "a/b"});
-  ASSERT_THAT(writer, is_ok());
-  ASSERT_THAT(writer->write(bytes), is_ok());
-  ASSERT_THAT(store->remove(first), is_ok());
-  ASSERT_THAT(store->purge_history(first), is_ok());
-  ASSERT_THAT(store->collect_garbage(), is_ok());
-  const auto info = writer->commit();
-  ASSERT_THAT(info, is_ok());
-  EXPECT_TRUE(equal_bytes(*read_all(*store, info->id), bytes));
   EXPECT_EQ(store->verify()->damage_count, 0U);
 }
 
@@ -137,11 +115,7 @@ TEST(SharingTest, AReaderOfPurgedContentNeverGetsOtherBytes) {
 TEST(SharingTest, AWriterDestroyedWithoutCommitLeavesNoTrace) {
   TemporaryStore store;
   const auto before = store->stats();
-  {
-    auto writer = store->begin_create({.content_type = "a/b"});
-    ASSERT_THAT(writer, is_ok());
-    ASSERT_THAT(writer->write(random_bytes(20'000'000, 1)), is_ok());
-  }
+  ASSERT_THAT(begin_upload(*store, random_bytes(20'000'000, 1)), is_ok());  // and drops it
   const auto after = store->stats();
   EXPECT_EQ(after->sequence, before->sequence);
   EXPECT_EQ(after->volumes, before->volumes);

@@ -59,8 +59,7 @@ TEST(CollectorRaceTest, APinTakenAfterTheCollectorsLookStillCounts) {
   });
   sink.begun.get_future().wait();
   for (const std::string& id : ids) {
-    EXPECT_THAT(store->remove(id), is_ok());
-    EXPECT_THAT(store->purge_history(id), is_ok());
+    EXPECT_THAT(remove_and_purge(*store, id), is_ok());
   }
   go_on.set_value();
   collector.join();

@@ -57,8 +57,7 @@ struct Scene {
 Result<void> do_all(const Scene& scene) {
   FHIRBIN_TRY_ASSIGN(auto store, Store::Impl::open(scene.copy(), {}, environment()));
   for (const std::string& id : {scene.dead, scene.sparse}) {
-    FHIRBIN_TRY(store.remove(id));
-    FHIRBIN_TRY(store.purge_history(id));
+    FHIRBIN_TRY(remove_and_purge(store, id));
   }
   FHIRBIN_TRY(store.purge_history(scene.long_lived));
   FHIRBIN_TRY(store.collect_garbage());

@@ -62,8 +62,7 @@ TEST(DurableOrderTest, AVolumeIsSealedInItsFileBeforeItIsInTheBooks) {
 TEST(DurableOrderTest, AVolumeIsMarkedThenRemovedThenForgotten) {
   TemporaryStore store({}, {}, small_volumes(500'000));
   const std::string id = put(*store, random_bytes(600'000, 1))->id;
-  ASSERT_THAT(store->remove(id), is_ok());
-  ASSERT_THAT(store->purge_history(id), is_ok());
+  ASSERT_THAT(remove_and_purge(*store, id), is_ok());
   const Calls calls =
       SystemCalls::trace(store.path(), [&] { ASSERT_THAT(store->collect_garbage(), is_ok()); });
   ASSERT_EQ(store->stats()->volumes, 0U);

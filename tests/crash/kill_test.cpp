@@ -194,8 +194,7 @@ void live_and_die(const std::filesystem::path& path, std::mt19937_64& random, Pr
 void waste(Store& store, std::uint64_t seed) {
   const auto info = put(store, random_bytes(2'500'000, 1000 + seed));
   ASSERT_THAT(info, is_ok());
-  ASSERT_THAT(store.remove(info->id), is_ok());
-  ASSERT_THAT(store.purge_history(info->id), is_ok());
+  ASSERT_THAT(remove_and_purge(store, info->id), is_ok());
 }
 
 TEST(KillTest, WhatWasAcknowledgedSurvivesKillingTheProcessAnywhere) {
@@ -229,8 +228,7 @@ TEST(KillTest, WhatWasAcknowledgedSurvivesKillingTheProcessAnywhere) {
   const auto page = last->list({.count = 1000, .include_deleted = true});
   ASSERT_THAT(page, is_ok());
   for (const VersionInfo& head : page->heads) {
-    ASSERT_THAT(last->remove(head.id), is_ok());
-    ASSERT_THAT(last->purge_history(head.id), is_ok());
+    ASSERT_THAT(remove_and_purge(*last, head.id), is_ok());
   }
   ASSERT_THAT(last->collect_garbage(), is_ok());
   EXPECT_EQ(last->stats()->reclaimable_bytes, 0U);

@@ -116,9 +116,7 @@ TEST(ProcessesTest, AnUploadElsewhereKeepsWhatItSharesFromBeingCollectedHere) {
   char told = 0;
   ASSERT_EQ(::read(to_parent[0], &told, 1), 1);
   store.reopen();
-  ASSERT_THAT(store->remove(first), is_ok());
-  ASSERT_THAT(store->purge_history(first), is_ok());
-  ASSERT_THAT(store->collect_garbage(), is_ok());
+  ASSERT_THAT(forget(*store, first), is_ok());
   EXPECT_EQ(store->stats()->pins, 1U);
   ASSERT_EQ(::write(to_child[1], "x", 1), 1);
   EXPECT_EQ(child.wait(), 0);

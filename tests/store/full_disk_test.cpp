@@ -24,8 +24,7 @@ TEST_F(FullDiskTest, RemovingPurgingAndCollectingGiveSpaceBackOnAFullDisk) {
   FaultVfs::room_bytes = 0;
   EXPECT_THAT(put(store(), random_bytes(1'000'000, 100)), is_error(ErrorCode::kNoSpace));
   for (const std::string& id : ids) {
-    EXPECT_THAT(store().remove(id), is_ok());
-    EXPECT_THAT(store().purge_history(id), is_ok());
+    EXPECT_THAT(remove_and_purge(store(), id), is_ok());
   }
   EXPECT_THAT(store().collect_garbage(), is_ok());
   EXPECT_LT(store().stats()->volume_file_bytes, 1'000'000U);

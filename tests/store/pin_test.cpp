@@ -12,10 +12,12 @@ namespace {
 
 constexpr std::size_t kLarge = 2'000'000;
 
-Result<CollectReport> forget(Store& store, const std::string& id) {
-  FHIRBIN_TRY(store.remove(id));
-  FHIRBIN_TRY(store.purge_history(id));
-  return store.collect_garbage();
+// Commits an upload, and checks that `bytes` and nothing else came of it.
+void expect_published(Store& store, Writer& writer, const ByteVector& bytes) {
+  const auto info = writer.commit();
+  ASSERT_THAT(info, is_ok());
+  EXPECT_TRUE(equal_bytes(*read_all(store, info->id), bytes));
+  EXPECT_EQ(store.verify()->damage_count, 0U);
 }
 
 // Calls `once` when the first byte arrives.
@@ -90,16 +92,12 @@ TEST(PinsTest, APinOfWhoHadTheSlotBeforeGoesAtTheOpening) {
 TEST(PinsTest, VolumesThatAnUploadSealedOnItsWayAreNotDroppedUnderIt) {
   TemporaryStore store({}, {}, small_volumes(2'000'000));
   const ByteVector bytes = random_bytes(20'000'000, 1);
-  auto writer = store->begin_create({.content_type = "a/b"});
+  auto writer = begin_upload(*store, bytes);
   ASSERT_THAT(writer, is_ok());
-  ASSERT_THAT(writer->write(bytes), is_ok());
   const auto report = store->collect_garbage();
   ASSERT_THAT(report, is_ok());
   EXPECT_EQ(report->volumes_dropped, 0U);
-  const auto info = writer->commit();
-  ASSERT_THAT(info, is_ok());
-  EXPECT_TRUE(equal_bytes(*read_all(*store, info->id), bytes));
-  EXPECT_EQ(store->verify()->damage_count, 0U);
+  expect_published(*store, *writer, bytes);
 }
 
 // A freed chunk may go at any moment unless it was freed after the upload's own pin.
@@ -107,22 +105,17 @@ TEST(PinsTest, AnUploadSharesNoChunkThatWasFreedBeforeIt) {
   TemporaryStore store;
   const ByteVector bytes = random_bytes(20'000'000, 1);
   const std::string first = put(*store, bytes)->id;
-  auto holder = store->begin_create({.content_type = "a/b"});  // whose pin keeps the freed chunks
+  auto holder = begin_upload(*store, random_bytes(kLarge, 2));  // its pin keeps the freed chunks
   ASSERT_THAT(holder, is_ok());
-  ASSERT_THAT(holder->write(random_bytes(kLarge, 2)), is_ok());
   ASSERT_THAT(forget(*store, first), is_ok());
   ASSERT_GT(query_raw(store.path(), "SELECT count(*) FROM chunk WHERE reference_count = 0"), 0);
-  auto writer = store->begin_create({.content_type = "a/b"});
+  auto writer = begin_upload(*store, bytes);
   ASSERT_THAT(writer, is_ok());
-  ASSERT_THAT(writer->write(bytes), is_ok());
   {
     const Writer dropped = *std::move(holder);
   }
   ASSERT_THAT(store->collect_garbage(), is_ok());
-  const auto info = writer->commit();
-  ASSERT_THAT(info, is_ok());
-  EXPECT_TRUE(equal_bytes(*read_all(*store, info->id), bytes));
-  EXPECT_EQ(store->verify()->damage_count, 0U);
+  expect_published(*store, *writer, bytes);
 }
 
 TEST(PinsTest, APublishRaisesFreedChunksFromZeroForGood) {
@@ -130,9 +123,8 @@ TEST(PinsTest, APublishRaisesFreedChunksFromZeroForGood) {
   const ByteVector bytes = random_bytes(20'000'000, 1);
   const std::string first = put(*store, bytes)->id;
   const std::uint64_t stored_once = store->stats()->chunk_stored_bytes;
-  auto writer = store->begin_create({.content_type = "a/b"});
+  auto writer = begin_upload(*store, bytes);
   ASSERT_THAT(writer, is_ok());
-  ASSERT_THAT(writer->write(bytes), is_ok());
   ASSERT_THAT(forget(*store, first), is_ok());
   const auto info = writer->commit();
   ASSERT_THAT(info, is_ok());
@@ -149,8 +141,7 @@ TEST(PinsTest, ReferenceCountsAreRecountedAndAWrongOneIsDamage) {
   const ByteVector bytes = random_bytes(kLarge, 1);
   const std::string first = put(*store, bytes)->id;
   ASSERT_THAT(put(*store, bytes), is_ok());
-  ASSERT_THAT(store->remove(first), is_ok());
-  ASSERT_THAT(store->purge_history(first), is_ok());
+  ASSERT_THAT(remove_and_purge(*store, first), is_ok());
   EXPECT_EQ(store->verify()->damage_count, 0U);
   for (const char* const change : {"+ 1", "- 1"}) {
     const std::string damage = std::string("UPDATE chunk SET reference_count = reference_count ") +

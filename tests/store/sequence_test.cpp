@@ -55,8 +55,7 @@ TEST(SequenceTest, NumbersOfChunksVolumesAndChangesAreNeverUsedTwice) {
     for (const std::uint64_t volume : own_volumes) {
       EXPECT_TRUE(volumes.insert(volume).second) << volume;
     }
-    ASSERT_THAT(store->remove(info->id), is_ok());
-    ASSERT_THAT(store->purge_history(info->id), is_ok());
+    ASSERT_THAT(remove_and_purge(*store, info->id), is_ok());
     ASSERT_THAT(store->collect_garbage(), is_ok());
     EXPECT_EQ(store->stats()->volumes, 0U);
     last_sequence = store->stats()->sequence;

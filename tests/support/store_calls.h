@@ -67,4 +67,24 @@ inline Result<std::string> export_text(Store& store, ExportOptions options = {})
   return text;
 }
 
+// Leaves nothing of a Binary but its deletion, so that its content is dead.
+inline Result<void> remove_and_purge(Store& store, std::string_view id) {
+  FHIRBIN_TRY(store.remove(id));
+  FHIRBIN_TRY(store.purge_history(id));
+  return {};
+}
+
+// Gives back what a Binary takes up, as far as nobody else needs it.
+inline Result<CollectReport> forget(Store& store, std::string_view id) {
+  FHIRBIN_TRY(remove_and_purge(store, id));
+  return store.collect_garbage();
+}
+
+// An upload that was written and waits for its commit.
+inline Result<Writer> begin_upload(Store& store, ByteSpan bytes) {
+  FHIRBIN_TRY_ASSIGN(Writer writer, store.begin_create({.content_type = "a/b"}));
+  FHIRBIN_TRY(writer.write(bytes));
+  return writer;
+}
+
 }  // namespace fhirbin::testing

@@ -6,29 +6,20 @@
 #include <gmock/gmock.h>
 
 #include "tests/support/file_text.h"
+#include "tests/support/folder_image.h"
 #include "tests/tool/tool_process.h"
 
 namespace fhirbin {
 namespace {
 
 using testing::file_text;
+using testing::take_folder_image;
 using testing::write_file;
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-// All files below a folder with their bytes.
-std::vector<std::string> image_of(const std::string& folder) {
-  std::vector<std::string> image;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    image.push_back(entry.path().string() + '\n' +
-                    (entry.is_regular_file() ? file_text(entry.path()) : ""));
-  }
-  std::ranges::sort(image);
-  return image;
-}
 
 class BadInputTest : public ToolTest {
  protected:
@@ -120,7 +111,7 @@ TEST_F(BadInputTest, WhatIsNoStoreIsLeftAlone) {
   catalog.seekp(60);
   catalog.write("\0\0\0\x63", 4);
   catalog.close();
-  const auto before = image_of(folder_ / "");
+  const auto before = take_folder_image(folder_.path());
   for (const std::string& path : {file("empty"), file("file"), file("other"), store()}) {
     SCOPED_TRACE(path);
     for (const std::vector<std::string>& arguments : {std::vector<std::string>{"ls", path},
@@ -131,7 +122,7 @@ TEST_F(BadInputTest, WhatIsNoStoreIsLeftAlone) {
     }
   }
   expect_refusal(run_tool({"ls", file("nothing")}), 3);
-  EXPECT_EQ(image_of(folder_ / ""), before);
+  EXPECT_EQ(take_folder_image(folder_.path()), before);
 }
 
 TEST_F(BadInputTest, ASourceOrTargetThatCannotBeUsedIsAFailure) {
