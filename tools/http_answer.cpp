@@ -42,16 +42,22 @@ struct DestroyResponse {
 using ResponseHandle = std::unique_ptr<MHD_Response, DestroyResponse>;
 
 ResponseHandle make_response(rest::Response& answer, HttpRequest& request) {
-  const bool is_empty = request.method != "HEAD" && answer.body == nullptr;
-  if (is_empty || answer.content_length == 0) {
+  // HEAD and 304 tell the length that the body of GET would have, known or not, and have none: it
+  // is never asked for.
+  const bool is_head_only = request.method == "HEAD" || answer.status == MHD_HTTP_NOT_MODIFIED;
+  if ((answer.body == nullptr && !is_head_only) || answer.content_length == 0) {
     return ResponseHandle(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
   }
-  // A HEAD has the length that GET would have, known or not, and no body: it is never asked for.
   auto feed = std::make_unique<BodyFeed>(
       BodyFeed{.source = std::move(answer.body), .counter = &request.response_bytes});
   ResponseHandle response(
       MHD_create_response_from_callback(answer.content_length.value_or(MHD_SIZE_UNKNOWN),
                                         kBlockBytes, feed_body, feed.get(), free_feed));
+  if (response != nullptr && is_head_only && !answer.content_length) {
+    // Otherwise the end of a chunked body goes out, which the client would take for the beginning
+    // of the next answer. Ends the connection.
+    (void)MHD_set_response_options(response.get(), MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+  }
   if (response != nullptr) {
     [[maybe_unused]] const BodyFeed* const owned_by_response = feed.release();
   }

@@ -167,9 +167,15 @@ Result<Response> answer_fhir(const Call& call, const VersionInfo& info) {
   return response;
 }
 
-Response not_modified() {
+// Of what is not sent, only the length is told (RFC 9110 section 8.6).
+Result<Response> not_modified(const Call& call, const VersionInfo& info, Form form) {
   Response response;
   response.status = 304;
+  response.content_length = info.size_bytes;
+  if (form == Form::kFhir) {
+    FHIRBIN_TRY_ASSIGN(const Response whole, answer_fhir(call, info));
+    response.content_length = whole.content_length;
+  }
   return response;
 }
 
@@ -189,7 +195,7 @@ Result<Response> answer_form(const Call& call, const VersionInfo& info) {
   }
   FHIRBIN_TRY_ASSIGN(const bool unchanged, is_unchanged(call, info));
   if (unchanged) {
-    return not_modified();
+    return not_modified(call, info, form);
   }
   return form == Form::kNative ? answer_native(call, info) : answer_fhir(call, info);
 }

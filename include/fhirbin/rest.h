@@ -45,8 +45,8 @@ struct Request : RequestHead {
 struct Response {
   int status = 500;
   std::vector<Header> headers;  // without Content-Length, Date and Connection
-  // Bytes of the body, where they are known; also for HEAD, whose body is nullptr. The message is
-  // to be chunked otherwise.
+  // Bytes of the body, where they are known; also for HEAD and 304, whose body is nullptr: those
+  // that GET would have answered with. The message is to be chunked otherwise.
   std::optional<std::uint64_t> content_length;
   std::unique_ptr<Source> body;  // nullptr: none. May outlive Exchange and Service, not the Store
   // The request's body was not read to its end: the connection cannot carry another request.

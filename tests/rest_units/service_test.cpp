@@ -229,6 +229,28 @@ TEST(ServiceTest, OptionsOfTheServerAsAWholeNameEveryMethod) {
   EXPECT_EQ(call(service, "GET", "*").status, 400);
 }
 
+// RFC 9110 section 8.6 wants this length or none.
+TEST(ServiceTest, AnUnchangedBinaryTellsTheLengthThatGetWouldHave) {
+  TemporaryStore store;
+  rest::Service service(*store);
+  for (const std::string_view content : {"", "content"}) {
+    const std::string head = "/Binary/" + put(*store, as_bytes(content)).value().id;
+    for (const std::string& target : {head, head + "?_format=json", head + "/_history/1",
+                                      head + "?_format=json&_summary=true"}) {
+      SCOPED_TRACE(target);
+      const Answer whole = call(service, "GET", target);
+      EXPECT_EQ(whole.status, 200);
+      for (const char* const method : {"GET", "HEAD"}) {
+        const Answer unchanged =
+            call(service, method, target, {{"If-None-Match", "*"}, {"Range", "bytes=0-1"}});
+        EXPECT_EQ(unchanged.status, 304);
+        EXPECT_EQ(unchanged.content_length, whole.content_length);
+        EXPECT_EQ(unchanged.body, "");
+      }
+    }
+  }
+}
+
 TEST(ServiceTest, APurgeWithAConditionIsRefusedRatherThanDoneWithoutIt) {
   TemporaryStore store;
   rest::Service service(*store);
