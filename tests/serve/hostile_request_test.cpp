@@ -78,6 +78,23 @@ TEST_F(ServeTest, LinesThatAreNoRequestAreRefused) {
   }
 }
 
+TEST_F(ServeTest, ALineThatIsNoRequestIsRefusedWithAnOutcomeBehindOneThatIs) {
+  init();
+  ServerProcess server(store());
+  const struct {
+    const char* line;
+    int status;
+  } cases[] = {{"GET /fhir/metadata\r\n\r\n", 400}, {"GET /fhir/metadata HTTP/2.0\r\n\r\n", 505}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.line);
+    RawClient client(server.port());
+    EXPECT_EQ(client.call("GET", "/fhir/metadata").status, 200);
+    ASSERT_TRUE(client.send(c.line));
+    expect_outcome(client.read_answer(), c.status);
+    EXPECT_TRUE(client.is_closed_by_peer());
+  }
+}
+
 TEST_F(ServeTest, ALineThatIsNoHeaderIsRefused) {
   init();
   ServerProcess server(store());
