@@ -1,13 +1,13 @@
 #!/bin/bash
 # Installs what the tests need, then builds and runs them all.
 #
-# tools/test.sh          the tests with warnings as errors
-# tools/test.sh all      clang-tidy and the tests under the sanitizers before them
+# tools/test.sh          clang-tidy, the tests under the sanitizers, and the tests with warnings as errors
 # tools/test.sh PRESET   only the tests of that preset (ci, dev, asan, tsan)
 # tools/test.sh tidy     only clang-tidy
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1  # checkouts in other folders share what was compiled
 
 step() { printf '\n=== %s\n' "$*"; }
 
@@ -39,7 +39,7 @@ tidy() {
   tools/tidy.sh
 }
 
-case ${1:-ci} in
+case ${1:-all} in
 all)
   tidy
   test_preset asan
@@ -47,5 +47,5 @@ all)
   test_preset ci
   ;;
 tidy) tidy ;;
-*) test_preset "${1:-ci}" ;;
+*) test_preset "$1" ;;
 esac
