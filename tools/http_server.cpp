@@ -11,8 +11,8 @@
 #include "tools/library_refusal.h"
 #include "tools/listening_address.h"
 
-// libmicrohttpd has one door: here its daemon, in http_conversation its connections, in http_answer
-// its responses and in library_refusal what it says by itself.
+// libmicrohttpd is known to four files: here its daemon, in http_conversation its connections, in
+// http_answer its responses and in library_refusal what it says by itself.
 
 namespace fhirbin::tool {
 namespace {

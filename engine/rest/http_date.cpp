@@ -22,8 +22,8 @@ void append_two_digits(std::string& text, unsigned value) {
   text.push_back(static_cast<char>('0' + (value % 10)));
 }
 
-// Takes the parts of a date off the front of a text; after the first that does not fit, failed()
-// stays true.
+// Takes the parts of a date off the front of a text; after the first that does not fit,
+// succeeded() stays false.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) noexcept : rest_(text) {}

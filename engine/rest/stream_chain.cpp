@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
+#include "engine/util/guarded.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {
@@ -12,12 +12,7 @@ Result<std::size_t> StreamChain::read(std::span<std::byte> buffer) {
   if (error_) {
     return std::unexpected<Error>(*error_);
   }
-  Result<std::size_t> filled;
-  try {
-    filled = fill(buffer);
-  } catch (const std::bad_alloc&) {
-    filled = std::unexpected<Error>(Error{.code = ErrorCode::kOutOfMemory, .message = {}});
-  }
+  Result<std::size_t> filled = guarded([&] { return fill(buffer); });
   if (!filled) {
     error_ = filled.error();
   }

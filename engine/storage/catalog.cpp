@@ -127,7 +127,7 @@ Result<void> Catalog::take_owner_slot() {
       return {};
     }
   }
-  return fail(ErrorCode::kBusy, "too many processes use this store");
+  return fail(ErrorCode::kBusy, "too many Stores are open for writing here");
 }
 
 Result<LockFile> Catalog::open_lock() const { return LockFile::open(paths_.lock(), false); }

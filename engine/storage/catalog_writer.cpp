@@ -8,6 +8,7 @@
 
 #include "engine/storage/change_table.h"
 #include "engine/storage/held_lock.h"
+#include "engine/storage/seal_wal_frames.h"
 #include "engine/storage/sqlite_error.h"
 #include "engine/util/try.h"
 
@@ -278,8 +279,7 @@ std::uint64_t CatalogWriter::wal_bytes() {
 }
 
 std::uint64_t CatalogWriter::wal_bytes_locked() const {
-  constexpr std::uint64_t kFrameHeaderBytes = 24;
-  return *wal_frames_ * (sqlite_page_bytes_ + kFrameHeaderBytes);
+  return *wal_frames_ * (sqlite_page_bytes_ + std::uint64_t{wal::kFrameHeaderBytes});
 }
 
 }  // namespace fhirbin::storage

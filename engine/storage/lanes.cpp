@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/storage/change_table.h"
+#include "engine/storage/volume_files.h"
 #include "engine/storage/volume_table.h"
 #include "engine/util/try.h"
 
@@ -87,7 +88,7 @@ Result<std::optional<VolumeWriter>> Lanes::adopt(std::uint32_t number) {
   }
   if (lane->page_count() < row->pages) {
     // An older image of the file: new pages would get numbers that chunks have already.
-    return fail(ErrorCode::kCorrupt, "volume " + std::to_string(number) + " has lost pages");
+    return fail(ErrorCode::kCorrupt, volume_name(number) + " has lost pages");
   }
   if (lane->sealed()) {
     // Its filler died between sealing the file and telling the books.

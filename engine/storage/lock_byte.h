@@ -14,7 +14,7 @@ struct LockByte {
   static constexpr std::uint64_t kBase = std::uint64_t{1} << 32;
   static constexpr LockByte catalog_writer() { return {kBase}; }
   static constexpr LockByte collector() { return {kBase + 1}; }
-  // Held exclusively by each live Store, for as long as it lives.
+  // Held by each Store open for writing, for as long as it lives.
   static constexpr std::uint32_t kMaxOwners = 1U << 16;
   static constexpr LockByte owner(std::uint32_t slot) { return {kBase + 1024 + slot}; }
   // Held exclusively by whoever fills the volume.

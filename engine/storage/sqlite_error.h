@@ -9,8 +9,8 @@ struct sqlite3;
 
 namespace fhirbin::storage {
 
-// SQLite's result codes as ours: the one place that maps them. `tried` says what was attempted,
-// e.g. "read the chunk table"; the message never holds bound values.
+// SQLite's result codes as ours; what a failed sync means is judged by the commits. `tried` says
+// what was attempted, e.g. "read the chunk table"; the message never holds bound values.
 Error make_sqlite_error(sqlite3* database, int code, std::string_view tried);
 
 inline std::unexpected<Error> sqlite_fail(sqlite3* database, int code, std::string_view tried) {

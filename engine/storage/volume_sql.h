@@ -1,6 +1,6 @@
 #pragma once
 
-// All SQL that runs in volumes. Each constant lives as long as the program, as kept statements
+// The statements that volumes need. Each constant lives as long as the program, as kept statements
 // need.
 
 namespace fhirbin::storage::volume_sql {

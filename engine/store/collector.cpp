@@ -116,7 +116,7 @@ class VolumeCollector {
       report_->pending = true;  // all of it is freed, but an older snapshot may still read it
       return {};
     }
-    return sums.chunks == 0 ? drop(volume) : compact(volume);
+    return sums.chunks == 0 ? drop(volume, 0) : compact(volume);
   }
 
   bool worth_collecting(const VolumeRow& volume, const storage::VolumeSums& sums) const {
@@ -160,12 +160,12 @@ class VolumeCollector {
       return {};
     }
     ++report_->volumes_compacted;
-    written_bytes_ = written;
-    return drop(volume);
+    return drop(volume, written);
   }
 
-  // Mark, unlink, sync, forget: each step can be repeated after a crash.
-  Result<void> drop(const VolumeRow& volume) {
+  // Mark, unlink, sync, forget: each step can be repeated after a crash. `written_bytes` were
+  // copied elsewhere to empty the volume.
+  Result<void> drop(const VolumeRow& volume, std::uint64_t written_bytes) {
     bool dropping = volume.state == VolumeState::kDropping;
     if (!dropping) {
       FHIRBIN_TRY(store_->catalog().write([&](Connection& connection) -> Result<void> {
@@ -187,10 +187,9 @@ class VolumeCollector {
     FHIRBIN_TRY(store_->catalog().write(
         [&](Connection& connection) { return VolumeTable(connection).erase(volume.number); }));
     ++report_->volumes_dropped;
-    report_->bytes_returned += file_bytes - std::min(file_bytes, written_bytes_);
+    report_->bytes_returned += file_bytes - std::min(file_bytes, written_bytes);
     spare_bytes_ += volume.stored_bytes;
-    spare_bytes_ -= std::min(spare_bytes_, written_bytes_);
-    written_bytes_ = 0;
+    spare_bytes_ -= std::min(spare_bytes_, written_bytes);
     return {};
   }
 
@@ -198,7 +197,6 @@ class VolumeCollector {
   const CallControl* control_;
   CollectReport* report_;
   std::uint64_t own_pin_;
-  std::uint64_t written_bytes_ = 0;  // by the compaction that just ended
   bool even_mostly_alive_ = false;
   std::uint64_t spare_bytes_ = 0;  // given back so far and not yet written by compactions
 };

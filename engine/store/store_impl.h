@@ -14,7 +14,7 @@
 
 namespace fhirbin {
 
-// Shared by a Store and its Writers and Readers; the last of them to go closes the files.
+// Shared by a Store, its Writers, Readers and Sources; the last of them to go closes the files.
 class Store::Impl {
  public:
   // The same as the public functions, in a world of the caller's choosing. For tests and

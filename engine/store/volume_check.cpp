@@ -18,8 +18,6 @@ using storage::VolumeRow;
 using storage::VolumeState;
 using storage::VolumeTable;
 
-std::string volume_name(std::uint32_t number) { return "volume " + std::to_string(number) + ": "; }
-
 Result<std::vector<VolumeRow>> all_volumes(Verification& verification) {
   return verification.catalog().read(
       [](Connection& connection) { return VolumeTable(connection).all(); });
@@ -53,7 +51,8 @@ Result<void> check_books(Verification& verification, const VolumeRow& volume) {
   const bool enough =
       counted->pages >= volume.pages && counted->stored_bytes >= volume.stored_bytes;
   if (sealed ? !exact : !enough) {
-    verification.note(volume_name(volume.number) + "it holds other pages than its books say");
+    verification.note(storage::volume_name(volume.number) +
+                      ": it holds other pages than its books say");
   }
   return {};
 }
@@ -69,7 +68,8 @@ Result<void> check_volume_file(Verification& verification, const VolumeRow& volu
   }
   FHIRBIN_TRY_ASSIGN(const bool unborn, is_unborn(verification, volume.number));
   if (!unborn) {
-    verification.note(volume_name(volume.number) + (wrong ? *wrong : wrong.error().message));
+    verification.note(storage::volume_name(volume.number) + ": " +
+                      (wrong ? *wrong : wrong.error().message));
   }
   return {};
 }

@@ -8,8 +8,8 @@
 
 namespace fhirbin {
 
-// Runs the body of a public function or of a thread, which returns a Result: the one place that
-// catches. Exceptions never cross the API, and none ends the program.
+// Runs the body of a public function or of a thread, which returns a Result, so that
+// exceptions never cross the API, and none ends the program.
 template <class Body>
 auto guarded(Body&& body) noexcept -> decltype(body()) {
   try {
