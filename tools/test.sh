@@ -40,7 +40,8 @@ tidy() {
   tools/tidy.sh
 }
 
-case ${1:-ci} in
+preset=${1:-ci}
+case $preset in
 all)
   tidy
   test_preset asan
@@ -48,5 +49,5 @@ all)
   test_preset ci
   ;;
 tidy) tidy ;;
-*) test_preset "$1" ;;
+*) test_preset "$preset" ;;
 esac
