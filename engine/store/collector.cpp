@@ -91,7 +91,7 @@ class VolumeCollector {
 
   Result<void> collect(VolumeRow volume) {
     if (volume.state == VolumeState::kDropping) {
-      return drop(volume);  // a crash came between the mark and the end
+      return drop(volume, 0);  // a crash came between the mark and the end
     }
     FHIRBIN_TRY_ASSIGN(const auto sums, store_->catalog().read([&](Connection& connection) {
       return VolumeTable(connection).sums(volume.number);
