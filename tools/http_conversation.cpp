@@ -58,10 +58,15 @@ bool has_header(const rest::RequestHead& head, const char* name) {
   });
 }
 
+bool begins_with(const rest::Header& header, std::string_view name) {
+  return ::strncasecmp(header.name.c_str(), name.data(), name.size()) == 0;
+}
+
+// Also in names that the gate refuses because they only begin so: a body may well follow.
 bool announces_body(const rest::RequestHead& head) {
   return std::ranges::any_of(head.headers, [](const rest::Header& header) {
-    return ::strcasecmp(header.name.c_str(), "Transfer-Encoding") == 0 ||
-           (::strcasecmp(header.name.c_str(), "Content-Length") == 0 && header.value != "0");
+    return begins_with(header, "Transfer-Encoding") ||
+           (begins_with(header, "Content-Length") && header.value != "0");
   });
 }
 
@@ -125,13 +130,18 @@ MHD_Result HttpConversation::begin(MHD_Connection* connection, HttpRequest& requ
     if (has_body) {
       return answer_and_part(connection, request, *std::move(refusal));
     }
-    request.refusal = std::move(refusal);  // an answer at this point would end the connection
+    request.answer = std::move(refusal);  // an answer at this point would end the connection
     return MHD_YES;
   }
   request.exchange.emplace(service_->begin(std::move(head)));
   // What nobody waits for is not read: so `Expect: 100-continue` spares it.
   if (has_body && !request.exchange->wants_body()) {
-    return answer_and_part(connection, request, end_exchange(request));
+    rest::Response answer = end_exchange(request);
+    if (answer.status >= 400) {
+      return answer_and_part(connection, request, std::move(answer));
+    }
+    // A read, or a delete: as long as content may be, and so streamed behind the request's end.
+    request.answer = std::move(answer);
   }
   return MHD_YES;
 }
@@ -155,7 +165,7 @@ MHD_Result HttpConversation::take(MHD_Connection* connection, HttpRequest& reque
                                   std::string_view piece) {
   request.request_bytes += piece.size();
   if (!request.exchange) {
-    return MHD_NO;
+    return request.answer ? MHD_YES : MHD_NO;
   }
   request.exchange->write(std::as_bytes(std::span(piece)));
   return request.exchange->wants_body()
@@ -164,8 +174,8 @@ MHD_Result HttpConversation::take(MHD_Connection* connection, HttpRequest& reque
 }
 
 MHD_Result HttpConversation::finish(MHD_Connection* connection, HttpRequest& request) {
-  if (request.refusal) {
-    return queue_answer(connection, request, *std::move(request.refusal));
+  if (request.answer) {
+    return queue_answer(connection, request, *std::move(request.answer));
   }
   return request.exchange ? queue_answer(connection, request, end_exchange(request)) : MHD_NO;
 }
@@ -182,6 +192,9 @@ rest::Response HttpConversation::end_exchange(HttpRequest& request) const {
 MHD_Result HttpConversation::answer_and_part(MHD_Connection* connection, HttpRequest& request,
                                              rest::Response answer) {
   request.status = answer.status;
+  if (request.method == "HEAD") {
+    answer.body.reset();
+  }
   request.response_bytes = part(socket_of(connection), std::move(answer));
   return MHD_NO;
 }

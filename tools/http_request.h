@@ -13,7 +13,7 @@ namespace fhirbin::tool {
 struct HttpRequest {
   std::string target;  // as it came; libmicrohttpd decodes its own copy in place
   std::string method;
-  std::optional<rest::Response> refusal;
+  std::optional<rest::Response> answer;  // known already, and due at the request's end
   std::optional<rest::Exchange> exchange;
   bool began = false;
   int status = 0;

@@ -65,7 +65,8 @@ std::uint64_t send_parting_answer(int socket, rest::Response answer, const char*
   for (const rest::Header& header : answer.headers) {
     text += header.name + ": " + header.value + "\r\n";
   }
-  text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::uint64_t length = answer.content_length.value_or(body.size());
+  text += "Content-Length: " + std::to_string(length) + "\r\n\r\n" + body;
   (void)send_all(socket, text);  // a client that is gone needs no answer
   ::shutdown(socket, SHUT_WR);
   return body.size();

@@ -55,6 +55,22 @@ TEST(HttpGateTest, AnswersUnderNamesOfTheLoopbackOnly) {
   EXPECT_EQ(status_of(HttpGate(open), {{"Host", "example.org"}}), 0);
 }
 
+// What libmicrohttpd makes of blanks before the colon and of values over two lines.
+TEST(HttpGateTest, FieldsThatAreNotWellFormedAreRefused) {
+  const HttpGate gate({});
+  for (const char* const name : {"Content-Length ", "Content-Length6", "Transfer-Encoding\t",
+                                 "transfer-encodingchunked", "If-MatchW/\"1\"", "Bad Name", ""}) {
+    EXPECT_EQ(status_of(gate, {{name, "5"}}), 400) << name;
+  }
+  for (const char* const name :
+       {"Content-Length", "X-Filler", "Accept-Encoding", "!#$%&'*+-.^_`|~"}) {
+    EXPECT_EQ(status_of(gate, {{name, "5"}}), 0) << name;
+  }
+  EXPECT_EQ(status_of(gate, {{"X-Filler", "a\rb"}}), 400);
+  EXPECT_EQ(status_of(gate, {{"Transfer-Encoding", "chunked "}}), 400);
+  EXPECT_EQ(status_of(gate, {{"Transfer-Encoding", "Chunked"}}), 0);
+}
+
 TEST(HttpGateTest, WebPagesNeedToBeAllowed) {
   const HttpGate gate({});
   for (const char* const origin : {"http://evil.example", "null", "http://localhost:3000", ""}) {

@@ -113,6 +113,35 @@ TEST_F(ServeTest, HeadToldAsGetWithoutABody) {
   }
 }
 
+// Some clients send one with every method. What is read may be a gigabyte, so it must be streamed
+// as ever, not gathered for an answer that ends the connection.
+TEST_F(ServeTest, ABodyThatNobodyAskedForChangesNothing) {
+  init();
+  ServerProcess server(store());
+  RawClient client(server.port());
+  const std::string content = noise(1'000'000);
+  const std::string path = "/fhir/Binary/" + post(client, content);
+  const HttpAnswer read = client.call("GET", path, {}, "{}");
+  EXPECT_EQ(read.status, 200);
+  EXPECT_TRUE(read.body == content);
+  EXPECT_FALSE(read.has("Connection"));
+  const HttpAnswer head = client.call("HEAD", path, {}, "{}");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.header("Content-Length"), "1000000");
+  const HttpAnswer unchanged = client.call("GET", path, {"If-None-Match: W/\"1\""}, "{}");
+  EXPECT_EQ(unchanged.status, 304);
+  EXPECT_NE(unchanged.header("Content-Length"), "0");
+  ASSERT_TRUE(
+      client.send(head_of("GET", path, {"Transfer-Encoding: chunked"}) + "2\r\n{}\r\n0\r\n\r\n"));
+  EXPECT_TRUE(client.read_answer().body == content);
+  EXPECT_EQ(client.call("DELETE", path, {}, "{}").status, 204);
+  EXPECT_EQ(client.call("GET", path).status, 410);
+
+  ASSERT_TRUE(client.send(head_of("HEAD", path, {"Content-Length: 2"}) + "{}"));
+  EXPECT_EQ(client.read_answer(true).status, 410);
+  EXPECT_TRUE(client.is_closed_by_peer());  // and no outcome behind the headers
+}
+
 TEST_F(ServeTest, ABodyMayComeInChunks) {
   init();
   ServerProcess server(store());
@@ -315,6 +344,14 @@ TEST_F(ServeTest, LengthsThatContradictAreRefused) {
       {"unknown coding", {"Transfer-Encoding: gzip"}, 400},
       {"two codings", {"Transfer-Encoding: gzip, chunked"}, 400},
       {"coding twice", {"Transfer-Encoding: chunked", "Transfer-Encoding: identity"}, 400},
+      {"a length before a blank", {"Content-Length : 5"}, 400},
+      {"a length before a tab", {"Content-Length\t: 5"}, 400},
+      {"a length in the next line", {"Content-Length:\r\n 5"}, 400},
+      {"a length over two lines", {"Content-Length: 5\r\n 6"}, 400},
+      {"a coding before a blank", {"Transfer-Encoding : chunked"}, 400},
+      {"a coding with a blank behind", {"Transfer-Encoding: chunked "}, 400},
+      {"a coding in the next line", {"Transfer-Encoding:\r\n\tchunked"}, 400},
+      {"a coding behind a bare CR", {"X-Filler: x\rTransfer-Encoding: chunked"}, 400},
   };
   for (const auto& c : cases) {
     for (const char* method : {"POST", "GET", "DELETE"}) {

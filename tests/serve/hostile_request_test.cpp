@@ -104,6 +104,23 @@ TEST_F(ServeTest, ALineThatIsNoHeaderIsRefused) {
   EXPECT_TRUE(client.is_closed_by_peer());
 }
 
+// A condition that is overlooked lets a write go on that was not to be.
+TEST_F(ServeTest, AConditionOverTwoLinesIsRefusedRatherThanOverlooked) {
+  init();
+  ServerProcess server(store());
+  RawClient writer(server.port());
+  const std::string id = post(writer, "kept");
+  for (const std::string condition : {"If-Match: W/\"7\"\r\n x", "If-Match:\r\n W/\"7\"",
+                                      "If-Match : W/\"7\"", "If-None-Match:\r\n *"}) {
+    SCOPED_TRACE(condition);
+    RawClient client(server.port());
+    ASSERT_TRUE(client.send(head_of("DELETE", "/fhir/Binary/" + id, {condition})));
+    expect_outcome(client.read_answer(), 400);
+    EXPECT_TRUE(client.is_closed_by_peer());
+  }
+  EXPECT_EQ(writer.call("GET", "/fhir/Binary/" + id).body, "kept");
+}
+
 TEST_F(ServeTest, AMissingOrDoubleHostIsRefused) {
   init();
   ServerProcess server(store());
@@ -160,7 +177,7 @@ TEST_F(ServeTest, ControlBytesReachNeitherTheStoreNorAnAnswer) {
       {"a bell in the type", "Content-Type: text/\x07plain", 415},
       {"an escape in the type", "Content-Type: text/plain; a=\"\x1b[2J\"", 415},
       {"a delete in the type", "Content-Type: text/plain\x7f", 415},
-      {"a bare CR in the type", "Content-Type: text/plain; a=\"\rX-Injected: yes\"", 415},
+      {"a bare CR in the type", "Content-Type: text/plain; a=\"\rX-Injected: yes\"", 400},
       {"a bell in the reference", "Content-Type: text/plain\r\nX-Security-Context: Patient/\x07",
        400},
       {"a bare CR in the reference",
