@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "tools/command_line.h"
-#include "tools/commands.h"
+#include "tools/commands/commands.h"
 #include "tools/failure.h"
 #include "tools/json_text.h"
 #include "tools/standard_output.h"

@@ -3,6 +3,7 @@
 #include "engine/rest/operation_outcome.h"
 #include "engine/rest/preconditions.h"
 #include "engine/rest/preference.h"
+#include "engine/rest/response.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::rest {

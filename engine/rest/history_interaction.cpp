@@ -8,6 +8,7 @@
 #include "engine/rest/entity_tag.h"
 #include "engine/rest/negotiation.h"
 #include "engine/rest/period.h"
+#include "engine/rest/response.h"
 #include "engine/rest/stream_chain.h"
 #include "engine/util/number_text.h"
 #include "engine/util/try.h"

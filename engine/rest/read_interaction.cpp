@@ -10,6 +10,7 @@
 #include "engine/rest/negotiation.h"
 #include "engine/rest/operation_outcome.h"
 #include "engine/rest/range_header.h"
+#include "engine/rest/response.h"
 #include "engine/util/number_text.h"
 #include "engine/util/try.h"
 

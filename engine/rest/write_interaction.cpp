@@ -5,6 +5,7 @@
 
 #include "engine/rest/operation_outcome.h"
 #include "engine/rest/preconditions.h"
+#include "engine/rest/response.h"
 #include "engine/util/ascii_text.h"
 #include "engine/util/number_text.h"
 #include "engine/util/try.h"

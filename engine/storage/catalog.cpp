@@ -33,9 +33,9 @@ Result<void> choose_read_only_access(const StorePaths& paths, Connection::Option
   options.access = Access::kReadOnly;
   options.seal.wal_reserve_bytes = 0;
   std::error_code missing;
-  const auto wal_bytes = std::filesystem::file_size(paths.catalog().string() + "-wal", missing);
+  const auto wal_bytes = std::filesystem::file_size(paths.catalog_wal(), missing);
   const bool clean = missing || wal_bytes == 0;
-  const bool in_use = std::filesystem::exists(paths.catalog().string() + "-shm", missing);
+  const bool in_use = std::filesystem::exists(paths.catalog_wal_index(), missing);
   const bool writable = ::access(paths.folder.c_str(), W_OK) == 0;
   if (clean && !writable) {
     options.seal.immutable = true;
@@ -156,7 +156,7 @@ std::uint64_t Catalog::wal_bytes() {
     return writer_->wal_bytes();
   }
   std::error_code missing;
-  const auto size = std::filesystem::file_size(paths_.catalog().string() + "-wal", missing);
+  const auto size = std::filesystem::file_size(paths_.catalog_wal(), missing);
   return missing ? 0 : size;
 }
 

@@ -9,7 +9,7 @@
 #include "engine/storage/catalog_writer.h"
 #include "engine/storage/lock_file.h"
 #include "engine/storage/settings.h"
-#include "engine/storage/volume_files.h"
+#include "engine/storage/store_paths.h"
 #include "fhirbin/error.h"
 
 namespace fhirbin::storage {

@@ -126,14 +126,17 @@ Result<void> CatalogWriter::run_group(Group group, Reached& reached) noexcept {
   return std::unexpected<Error>(std::move(error));
 }
 
+Result<HeldLock> CatalogWriter::take_writer_lock() {
+  return HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
+                        options_.busy_timeout_ms);
+}
+
 Result<void> CatalogWriter::run_members(Group group, Reached& reached) {
   reached = Reached::kNothing;
   if (poison_) {
     return std::unexpected<Error>(*poison_);
   }
-  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock,
-                     HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
-                                    options_.busy_timeout_ms));
+  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock, take_writer_lock());
   FHIRBIN_TRY(make_room_in_wal());
   Result<void> done = run_transaction(group, reached);
   if (!done && done.error().code == ErrorCode::kNoSpace && !poison_) {
@@ -215,9 +218,7 @@ Result<bool> CatalogWriter::checkpoint(bool for_good) {
   if (poison_) {
     return std::unexpected<Error>(*poison_);
   }
-  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock,
-                     HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
-                                    options_.busy_timeout_ms));
+  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock, take_writer_lock());
   return checkpoint_locked(for_good);
 }
 
@@ -263,9 +264,7 @@ Result<void> CatalogWriter::leave(LockFile& owner, LockByte owner_byte) {
   if (poison_) {
     return std::unexpected<Error>(*poison_);
   }
-  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock,
-                     HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
-                                    options_.busy_timeout_ms));
+  FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock, take_writer_lock());
   FHIRBIN_TRY_ASSIGN(const bool others, owner.other_owner_lives());
   auto emptied = checkpoint_locked(!others);
   owner.unlock(owner_byte);

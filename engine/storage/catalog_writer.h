@@ -10,6 +10,7 @@
 #include <span>
 
 #include "engine/storage/connection.h"
+#include "engine/storage/held_lock.h"
 #include "engine/storage/lock_file.h"
 #include "engine/util/mutex.h"
 #include "fhirbin/error.h"
@@ -89,6 +90,7 @@ class CatalogWriter {
   };
 
   void lead(Group group) noexcept;
+  Result<HeldLock> take_writer_lock() FHIRBIN_REQUIRES(writer_mutex_);
   Result<void> run_group(Group group, Reached& reached) noexcept FHIRBIN_REQUIRES(writer_mutex_);
   Result<void> run_members(Group group, Reached& reached) FHIRBIN_REQUIRES(writer_mutex_);
   Result<void> run_transaction(Group group, Reached& reached) FHIRBIN_REQUIRES(writer_mutex_);

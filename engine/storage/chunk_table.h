@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/storage/connection.h"
-#include "engine/storage/volume_reader.h"
+#include "engine/storage/page_place.h"
 #include "engine/util/hash.h"
 #include "fhirbin/error.h"
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "engine/storage/change_table.h"
-#include "engine/storage/volume_files.h"
+#include "engine/storage/volume_context.h"
 #include "engine/storage/volume_table.h"
 #include "engine/util/try.h"
 

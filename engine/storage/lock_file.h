@@ -7,7 +7,7 @@
 
 #include "engine/storage/fork_guard.h"
 #include "engine/storage/lock_byte.h"
-#include "engine/storage/seal_vfs.h"
+#include "engine/storage/store_id.h"
 #include "fhirbin/error.h"
 
 namespace fhirbin::storage {

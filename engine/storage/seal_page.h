@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/storage/seal_vfs.h"
+#include "engine/storage/store_id.h"
 #include "engine/util/bytes.h"
 
 namespace fhirbin::storage {

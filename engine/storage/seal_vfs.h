@@ -1,22 +1,15 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 
-#include "engine/util/bytes.h"
+#include "engine/storage/store_id.h"
 #include "fhirbin/error.h"
 
 struct sqlite3;
 
 namespace fhirbin::storage {
-
-// Drawn at random when a store is created; every SQLite page of it carries this.
-struct StoreId {
-  std::array<std::byte, 16> bytes{};
-  friend bool operator==(const StoreId&, const StoreId&) = default;
-};
 
 // The VFS that seals: every SQLite page written to a main database file carries, in 32 reserved
 // bytes, the store id and an XXH3-128 over its other bytes and the store id, seeded with the page's

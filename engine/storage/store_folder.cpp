@@ -79,9 +79,9 @@ Result<void> make_catalog(const StorePaths& paths, const Settings& settings, con
     FHIRBIN_TRY(fill_catalog(catalog, settings));
   }
   // Everything is in the catalog and nobody has it open: the empty WAL and its index may go.
-  for (const char* const suffix : {"-wal", "-shm"}) {
+  for (const auto& path : {paths.catalog_wal(), paths.catalog_wal_index()}) {
     std::error_code ignored;  // they are empty; a leftover does no harm
-    std::filesystem::remove(paths.catalog().string() + suffix, ignored);
+    std::filesystem::remove(path, ignored);
   }
   return {};
 }

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "engine/storage/settings.h"
-#include "engine/storage/volume_files.h"
+#include "engine/storage/store_paths.h"
 #include "engine/util/random.h"
 #include "fhirbin/error.h"
 

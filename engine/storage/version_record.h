@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/storage/seal_vfs.h"
+#include "engine/storage/store_id.h"
 #include "engine/util/hash.h"
 #include "fhirbin/queries.h"
 

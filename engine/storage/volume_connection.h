@@ -8,7 +8,7 @@
 #include "engine/storage/connection.h"
 #include "engine/storage/fork_guard.h"
 #include "engine/storage/held_lock.h"
-#include "engine/storage/volume_files.h"
+#include "engine/storage/volume_context.h"
 
 namespace fhirbin::storage {
 

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "engine/storage/volume_files.h"
+#include "engine/storage/volume_context.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::storage {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/storage/page_place.h"
 #include "engine/storage/volume_sql.h"
 #include "engine/util/try.h"
 

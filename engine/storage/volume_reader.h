@@ -4,19 +4,13 @@
 #include <string>
 
 #include "engine/storage/fork_guard.h"
-#include "engine/storage/volume_files.h"
+#include "engine/storage/page_place.h"
+#include "engine/storage/volume_context.h"
 #include "engine/storage/volume_inspection.h"
 #include "engine/storage/volume_pool.h"
 #include "engine/util/bytes.h"
 
 namespace fhirbin::storage {
-
-// Where a chunk's bytes lie, as the catalog says at some moment.
-struct PagePlace {
-  std::uint32_t volume = 0;
-  std::uint64_t page = 0;
-  bool sealed = false;  // the volume was sealed at that moment
-};
 
 // Reads pages of any volume of a store, over pooled connections. Sealed volumes are opened
 // immutable and read without any lock; filling ones through their gate. Thread-safe.

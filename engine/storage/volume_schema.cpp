@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "engine/storage/seal_vfs.h"
-#include "engine/storage/volume_files.h"
+#include "engine/storage/volume_context.h"
 #include "engine/storage/volume_sql.h"
 #include "engine/util/try.h"
 

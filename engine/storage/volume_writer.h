@@ -6,7 +6,7 @@
 
 #include "engine/storage/connection.h"
 #include "engine/storage/lock_file.h"
-#include "engine/storage/volume_files.h"
+#include "engine/storage/volume_context.h"
 
 namespace fhirbin::storage {
 

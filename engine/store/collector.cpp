@@ -9,6 +9,7 @@
 #include "engine/store/catalog_sweep.h"
 #include "engine/store/compactor.h"
 #include "engine/store/pin.h"
+#include "engine/util/file_io.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -182,7 +183,7 @@ class VolumeCollector {
     const std::uint64_t file_bytes = missing ? 0 : size;
     std::filesystem::remove(paths.volume_journal(volume.number), missing);
     std::filesystem::remove(paths.volume(volume.number), missing);
-    FHIRBIN_TRY(storage::sync_directory(paths.volumes()));
+    FHIRBIN_TRY(sync_directory(paths.volumes()));
     store_->volumes().forget(volume.number);
     FHIRBIN_TRY(store_->catalog().write(
         [&](Connection& connection) { return VolumeTable(connection).erase(volume.number); }));

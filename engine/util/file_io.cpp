@@ -141,6 +141,14 @@ Result<void> sync_to_disk(int descriptor, std::string_view name) {
   return {};
 }
 
+Result<void> sync_directory(const std::filesystem::path& folder) {
+  const FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor.is_open()) {
+    return os_failure(errno, "open a folder of the store");
+  }
+  return sync_to_disk(descriptor.get(), "a folder of the store");
+}
+
 std::optional<std::uint64_t> remaining_bytes(int descriptor) noexcept {
   struct stat status{};
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {

@@ -62,6 +62,9 @@ Result<void> write_all_at(int descriptor, std::size_t offset, ByteSpan bytes,
 // Returns when the disk holds what was written, or for a folder its names.
 Result<void> sync_to_disk(int descriptor, std::string_view name);
 
+// Makes the names in `folder` durable. Errors: kIo, kNoSpace.
+Result<void> sync_directory(const std::filesystem::path& folder);
+
 // How many bytes a regular file holds past its position; nullopt for anything else.
 std::optional<std::uint64_t> remaining_bytes(int descriptor) noexcept;
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "engine/storage/lock_file.h"
-#include "engine/storage/volume_files.h"
+#include "engine/storage/volume_context.h"
 #include "engine/storage/volume_reader.h"
 #include "engine/storage/volume_writer.h"
 #include "tests/support/file_text.h"

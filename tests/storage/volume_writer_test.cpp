@@ -42,14 +42,6 @@ void expect_pages(const VolumeContext& context, std::uint32_t number, std::uint6
   EXPECT_EQ(reader.check_integrity(number, sealed).value(), "");
 }
 
-TEST(VolumeFilesTest, NamesHaveAtLeastEightDigits) {
-  const StorePaths paths{.folder = "/store"};
-  EXPECT_EQ(paths.volume(1), "/store/volumes/00000001.db");
-  EXPECT_EQ(paths.volume(4'294'967'295), "/store/volumes/4294967295.db");
-  EXPECT_EQ(paths.volume_journal(12), "/store/volumes/00000012.db-journal");
-  EXPECT_EQ(code_of(sync_directory("/nonexistent/folder")), ErrorCode::kIo);
-}
-
 TEST(VolumeWriterTest, ANewVolumeIsAPrivateFileWithItsSchema) {
   const TestStore store;
   const VolumeWriter writer = store.take(7);

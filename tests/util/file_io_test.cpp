@@ -83,5 +83,11 @@ TEST(FileIoTest, AFullDiskIsToldApartFromOtherFailures) {
   }
 }
 
+TEST(FileIoTest, AFolderThatIsNotThereCannotBeSynced) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(sync_directory(folder.path()), is_ok());
+  EXPECT_THAT(sync_directory(folder.path() / "missing"), is_error(ErrorCode::kIo));
+}
+
 }  // namespace
 }  // namespace fhirbin
