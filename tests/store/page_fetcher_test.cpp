@@ -1,0 +1,145 @@
+#include "engine/store/page_fetcher.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/store/page_store.h"
+#include "tests/support/result_matchers.h"
+
+namespace fhirbin::store {
+namespace {
+
+using codec::PageCodec;
+using storage::ChunkRow;
+using testing::is_error;
+using testing::is_ok;
+using testing::random_bytes;
+using testing::text_bytes;
+
+class PageFetcherTest : public ::testing::Test {
+ protected:
+  page_test::PageStore& store() { return store_; }
+  PageFetcher& fetcher() { return fetcher_; }
+
+  // Both ways to ask, which must agree.
+  Result<void> fetch(const ChunkRow& row, ByteVector& raw) {
+    raw.assign(row.raw_length, std::byte{});
+    const auto by_row = fetcher_.fetch(row, raw);
+    raw.assign(row.raw_length, std::byte{});
+    const auto by_id = fetcher_.fetch(row.id, row.hash, raw);
+    EXPECT_EQ(by_row.has_value(), by_id.has_value());
+    EXPECT_TRUE(by_row || by_id || by_row.error().code == by_id.error().code);
+    return by_id;
+  }
+  ChunkRow reread(const ChunkRow& row) {
+    return store_.catalog()
+        .read([&](storage::Connection& connection) {
+          return storage::ChunkTable(connection).find(row.id);
+        })
+        .value()
+        .value();
+  }
+  void expect_bytes(const ChunkRow& row, const ByteVector& want) {
+    ByteVector raw;
+    ASSERT_THAT(fetch(row, raw), is_ok());
+    EXPECT_TRUE(raw == want);
+  }
+
+ private:
+  page_test::PageStore store_;
+  PageFetcher fetcher_{store_.catalog(), store_.volumes()};
+};
+
+TEST_F(PageFetcherTest, APageOfEitherCodecIsDecodedAndKeptAsStored) {
+  const struct {
+    PageCodec codec;
+    ByteVector bytes;
+  } cases[] = {{PageCodec::kRaw, random_bytes(1, 1)},
+               {PageCodec::kZstd, text_bytes(200'000, 2)},
+               {PageCodec::kRaw, random_bytes(100'000, 3)},
+               {PageCodec::kZstd, text_bytes(1000, 4)}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.bytes.size());
+    const ChunkRow row = store().add_chunk(c.bytes, c.codec);
+    expect_bytes(row, c.bytes);
+    EXPECT_EQ(fetcher().stored().size(), row.stored_length);
+    EXPECT_EQ(equal_bytes(fetcher().stored(), c.bytes), c.codec == PageCodec::kRaw);
+  }
+}
+
+TEST_F(PageFetcherTest, WhatTheBooksSayWronglyIsDamageAndTheNextChunkIsFetchedAllTheSame) {
+  const ByteVector bytes = text_bytes(10'000, 1);
+  const ByteVector others = text_bytes(10'000, 2);
+  const ChunkRow sound = store().add_chunk(others);
+  const storage::PagePlace stray = store().add_page(others);
+  const ChunkRow row = store().add_chunk(bytes, PageCodec::kZstd);
+  const ChunkRow raw_row = store().add_chunk(bytes);
+  const struct {
+    const char* name;
+    std::string set;
+    bool raw;
+  } cases[] = {
+      {"stored shorter", "stored_length = stored_length - 1", false},
+      {"stored longer", "stored_length = stored_length + 1", false},
+      {"a raw page called compressed", "codec = 1", true},
+      {"a compressed page called raw", "codec = 0", false},
+      {"an unknown codec", "codec = 9", true},
+      {"a page that is not there", "page = 900", true},
+      {"another page of the same length", "page = " + std::to_string(stray.page), true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const ChunkRow& whole = c.raw ? raw_row : row;
+    const std::string where = " WHERE id = " + std::to_string(whole.id);
+    store().execute("UPDATE chunk SET " + c.set + where);
+    ByteVector raw;
+    EXPECT_THAT(fetch(reread(whole), raw), is_error(ErrorCode::kCorrupt));
+    store().execute("UPDATE chunk SET codec = " + std::to_string(whole.codec) +
+                    ", stored_length = " + std::to_string(whole.stored_length) +
+                    ", page = " + std::to_string(whole.place.page) + where);
+    expect_bytes(sound, others);
+    expect_bytes(whole, bytes);
+  }
+}
+
+TEST_F(PageFetcherTest, TheCallersHashAndLengthMustHold) {
+  const ByteVector bytes = random_bytes(5000, 1);
+  const ChunkRow row = store().add_chunk(bytes);
+  ByteVector raw(bytes.size());
+  EXPECT_THAT(fetcher().fetch(row.id, store().hash_of(as_bytes("x")), raw),
+              is_error(ErrorCode::kCorrupt));
+  for (const std::size_t length : {bytes.size() - 1, bytes.size() + 1, std::size_t{0}}) {
+    raw.resize(length);
+    EXPECT_THAT(fetcher().fetch(row.id, row.hash, raw), is_error(ErrorCode::kCorrupt)) << length;
+  }
+}
+
+TEST_F(PageFetcherTest, AChunkThatMovedIsFetchedFromWhereItIsNow) {
+  const ByteVector bytes = random_bytes(5000, 1);
+  ChunkRow row = store().add_chunk(bytes);
+  store().seal(row.place.volume);
+  row = reread(row);
+  ASSERT_TRUE(row.place.sealed);
+  const storage::PagePlace now = store().add_page(bytes);
+  ASSERT_NE(now.volume, row.place.volume);
+  store().execute("UPDATE chunk SET volume = " + std::to_string(now.volume) +
+                  ", page = " + std::to_string(now.page));
+  store().remove_file(row.place.volume);
+  expect_bytes(row, bytes);
+}
+
+TEST_F(PageFetcherTest, AMissingVolumeIsDamageAndAMissingChunkIsGone) {
+  const ChunkRow row = store().add_chunk(random_bytes(5000, 1));
+  store().seal(row.place.volume);
+  const ChunkRow sealed = reread(row);
+  store().remove_file(row.place.volume);
+  ByteVector raw;
+  EXPECT_THAT(fetch(sealed, raw), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(fetch(row, raw), is_error(ErrorCode::kCorrupt)) << "looked up before it was sealed";
+  store().execute("DELETE FROM chunk");
+  EXPECT_THAT(fetch(sealed, raw), is_error(ErrorCode::kGone));
+}
+
+}  // namespace
+}  // namespace fhirbin::store
