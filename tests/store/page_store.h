@@ -92,8 +92,24 @@ class PageStore {
       return {};
     });
   }
+  // The first column of a query about all rows, or about chunk ?1; `sql` is a constant.
   std::int64_t query(const char* sql) {
     return catalog_->read([sql](storage::Connection& c) { return c.query_number(sql); }).value();
+  }
+  std::uint64_t query(const char* sql, const storage::ChunkRow& chunk) {
+    const auto look = [&](storage::Connection& connection) -> Result<std::uint64_t> {
+      FHIRBIN_TRY_ASSIGN(storage::Statement query, connection.prepare(sql));
+      FHIRBIN_TRY(query.bind(1, chunk.id).step());
+      return query.column_u64(0);
+    };
+    return catalog_->read(look).value();
+  }
+  std::uint64_t references_of(const storage::ChunkRow& chunk) {
+    return query("SELECT reference_count FROM chunk WHERE id = ?1", chunk);
+  }
+  // The sequence at which it was freed; 0 when it was not.
+  std::uint64_t freed_at(const storage::ChunkRow& chunk) {
+    return query("SELECT coalesce(freed_sequence, 0) FROM chunk WHERE id = ?1", chunk);
   }
 
  private:
