@@ -8,14 +8,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/storage/filled_catalog.h"
-#include "tests/support/result_matchers.h"
 
 namespace fhirbin::storage {
 namespace {
 
 using catalog_test::FilledCatalog;
 using catalog_test::make_record;
-using testing::is_ok;
 
 struct Figures {
   BinaryCounts binaries;
