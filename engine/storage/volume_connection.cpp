@@ -33,6 +33,7 @@ VolumeConnection::VolumeConnection(const VolumeContext& context, const Options& 
 VolumeConnection::~VolumeConnection() {
   if (guard_.left_behind()) {
     // The connection is the parent's: closing it here could touch the parent's files.
+    page_blob_.leave_behind();
     // NOLINTNEXTLINE(bugprone-unused-return-value)
     (void)connection_.release();
   }
@@ -93,7 +94,11 @@ Result<void> VolumeConnection::run_once(const Work& work) {
     inside.emplace(std::move(gate));
   }
   FHIRBIN_TRY(connect());  // inside the gate, because opening reads page 1
-  return work(*connection_);
+  Result<void> done = work(*connection_);
+  if (inside) {
+    page_blob_.close();  // its read transaction must not outlive the gate
+  }
+  return done;
 }
 
 Result<void> VolumeConnection::connect() {

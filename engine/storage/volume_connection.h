@@ -8,6 +8,7 @@
 #include "engine/storage/connection.h"
 #include "engine/storage/fork_guard.h"
 #include "engine/storage/held_lock.h"
+#include "engine/storage/page_blob.h"
 #include "engine/storage/volume_context.h"
 
 namespace fhirbin::storage {
@@ -38,6 +39,10 @@ class VolumeConnection {
   // VolumeReader::read(), and of `work`.
   Result<void> run(const Work& work);
 
+  // For `work`: a handle that stays open between calls on a sealed volume, and on a filling one not
+  // beyond the gate.
+  PageBlob& page_blob() noexcept { return page_blob_; }
+
   // Whether the file was dropped, looked up once in 5 s: a connection in constant use must not keep
   // its space either.
   bool outlives_its_file();
@@ -54,6 +59,7 @@ class VolumeConnection {
   std::chrono::steady_clock::time_point file_seen_ = std::chrono::steady_clock::now();
   std::unique_ptr<LockFile> gate_;          // an open file description of its own; none when sealed
   std::unique_ptr<Connection> connection_;  // dies before the gate
+  PageBlob page_blob_;                      // dies before the connection
 };
 
 }  // namespace fhirbin::storage

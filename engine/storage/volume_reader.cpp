@@ -2,30 +2,22 @@
 
 #include <utility>
 
+#include "engine/storage/page_blob.h"
 #include "engine/storage/page_place.h"
-#include "engine/storage/volume_sql.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::storage {
 namespace {
 
-Result<void> read_page(Connection& connection, const PagePlace& place, std::uint32_t stored_length,
-                       ByteVector& stored) {
-  FHIRBIN_TRY_ASSIGN(Statement query, connection.prepare(volume_sql::kSelectPage));
-  FHIRBIN_TRY_ASSIGN(const bool found, query.bind(1, place.page).step());
-  if (!found) {
-    return fail(ErrorCode::kCorrupt, "page " + std::to_string(place.page) + " of " +
-                                         volume_name(place.volume) + " is listed but not stored");
+Result<void> read_page(Connection& connection, PageBlob& blob, const PagePlace& place,
+                       MutableByteSpan stored) {
+  FHIRBIN_TRY_ASSIGN(const auto length, blob.seek(connection, place.page));
+  if (!length || *length != stored.size()) {
+    return fail(ErrorCode::kCorrupt,
+                "page " + std::to_string(place.page) + " of " + volume_name(place.volume) +
+                    (length ? " has another length than listed" : " is listed but not stored"));
   }
-  // SQLite owns these bytes until the statement is given back: copy them out.
-  const ByteSpan bytes = query.column_bytes(0);
-  if (bytes.size() != stored_length) {
-    return fail(ErrorCode::kCorrupt, "page " + std::to_string(place.page) + " of " +
-                                         volume_name(place.volume) +
-                                         " has another length than listed");
-  }
-  stored.assign(bytes.begin(), bytes.end());
-  return {};
+  return blob.read(connection, stored);
 }
 
 }  // namespace
@@ -33,12 +25,12 @@ Result<void> read_page(Connection& connection, const PagePlace& place, std::uint
 VolumeReader::VolumeReader(VolumeContext context, bool read_only)
     : pool_(std::move(context), read_only) {}
 
-Result<void> VolumeReader::read(const PagePlace& place, std::uint32_t stored_length,
-                                ByteVector& stored) {
+Result<void> VolumeReader::read(const PagePlace& place, MutableByteSpan stored) {
   FHIRBIN_TRY(guard_.check());
   FHIRBIN_TRY_ASSIGN(auto connection, pool_.acquire(place.volume, place.sealed));
-  FHIRBIN_TRY(connection->run(
-      [&](Connection& database) { return read_page(database, place, stored_length, stored); }));
+  FHIRBIN_TRY(connection->run([&](Connection& database) {
+    return read_page(database, connection->page_blob(), place, stored);
+  }));
   pool_.release(std::move(connection));  // after an error it is closed instead
   return {};
 }

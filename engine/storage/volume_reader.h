@@ -21,12 +21,11 @@ class VolumeReader {
   VolumeReader(const VolumeReader&) = delete;
   VolumeReader& operator=(const VolumeReader&) = delete;
 
-  // Replaces `stored` with the bytes of the page, reusing its memory. `stored_length` is what the
-  // catalog says and is checked. Errors: kGone when the volume's file is no longer there (look the
-  // chunk up again), kCorrupt when the page is missing, has another length or fails its seal,
-  // kReadOnly for a hot journal that may not be rolled back ("needs recovery"), kBusy at the gate,
-  // kIo.
-  Result<void> read(const PagePlace& place, std::uint32_t stored_length, ByteVector& stored);
+  // Fills `stored`, as long as the catalog says, with the bytes of the page. Errors: kGone when the
+  // volume's file is no longer there (look the chunk up again), kCorrupt when the page is missing,
+  // has another length or fails its seal, kReadOnly for a hot journal that may not be rolled back
+  // ("needs recovery"), kBusy at the gate, kIo.
+  Result<void> read(const PagePlace& place, MutableByteSpan stored);
 
   // After dropping a file: closes the connections of `volume`, those in use as soon as they are
   // not.

@@ -87,13 +87,12 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
   if (index == current_) {
     return {};
   }
-  const chunk::ChunkMapEntry& entry = map_.entry(index);
+  follow(index);
   current_ = kNone;
-  if (entry.length > store_->settings().cut_max_bytes) {
-    return fail(ErrorCode::kCorrupt, "a chunk is longer than chunks can be");
-  }
-  bytes_.resize(entry.length);
-  if (auto fetched = fetcher_.fetch(entry.chunk_id, entry.hash, bytes_); !fetched) {
+  Result<void> fetched =
+      ahead_ != nullptr ? ahead_->take(bytes_) : fetcher_.fetch(map_.entry(index), bytes_);
+  if (!fetched) {
+    ahead_.reset();
     if (fetched.error().code == ErrorCode::kGone) {
       FHIRBIN_TRY(explain_missing_chunk());
     }
@@ -101,6 +100,18 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
   }
   current_ = index;
   return {};
+}
+
+// Whoever took a few chunks in order will want those that follow, if enough do to be worth threads.
+void ContentReader::follow(std::size_t index) {
+  in_order_ = current_ != kNone && index == current_ + 1 ? in_order_ + 1 : 0;
+  if (ahead_ != nullptr) {
+    if (ahead_->next() != index) {
+      ahead_.reset();
+    }
+  } else if (in_order_ >= kMinInOrder && map_.count() - index >= kMinChunksAhead) {
+    ahead_ = ReadAhead::start(*store_, map_, index);
+  }
 }
 
 // A chunk is collected after the versions that used it were purged. So one that is missing while

@@ -6,13 +6,15 @@
 #include "engine/chunk/chunk_map.h"
 #include "engine/storage/version_record.h"
 #include "engine/store/page_fetcher.h"
+#include "engine/store/read_ahead.h"
 #include "engine/store/store_context.h"
 #include "fhirbin/error.h"
 
 namespace fhirbin::store {
 
-// The content of one version at any offset. Holds the version's chunk map and the chunk used last,
-// and no lock or transaction between calls. Thread-compatible; the StoreContext must outlive it.
+// The content of one version at any offset. Holds the version's chunk map, the chunk used last and
+// the next ones while they are taken in order, and no lock or transaction between calls.
+// Thread-compatible; the StoreContext must outlive it.
 class ContentReader {
  public:
   // Loads the chunk map, or the inline content whole. Errors: kGone when it was purged, kCorrupt.
@@ -35,17 +37,22 @@ class ContentReader {
   Result<void> decode_inline(const storage::VersionRecord& record, std::uint8_t codec,
                              ByteSpan stored);
   Result<void> fetch_chunk(std::size_t index);
+  void follow(std::size_t index);
   Result<void> explain_missing_chunk();
 
   static constexpr std::size_t kNone = SIZE_MAX;
+  static constexpr std::size_t kMinInOrder = 2;
+  static constexpr std::size_t kMinChunksAhead = 4;
 
   StoreContext* store_;
   PageFetcher fetcher_;
   std::uint64_t sequence_ = 0;
   std::uint64_t size_bytes_ = 0;
-  chunk::ChunkMap map_;          // of chunked content
-  std::size_t current_ = kNone;  // the chunk that bytes_ holds
-  ByteVector bytes_;             // that chunk, or the inline content
+  chunk::ChunkMap map_;               // of chunked content
+  std::size_t current_ = kNone;       // the chunk that bytes_ holds
+  std::size_t in_order_ = 0;          // how many chunks were taken, each after the one before it
+  ByteVector bytes_;                  // that chunk, or the inline content
+  std::unique_ptr<ReadAhead> ahead_;  // while chunks are taken in order; dies before the map
 };
 
 }  // namespace fhirbin::store

@@ -11,6 +11,14 @@ constexpr int kMaxLooks = 8;
 
 }  // namespace
 
+Result<void> PageFetcher::fetch(const chunk::ChunkMapEntry& entry, ByteVector& raw) {
+  if (entry.length > catalog_->settings().cut_max_bytes) {
+    return fail(ErrorCode::kCorrupt, "a chunk is longer than chunks can be");
+  }
+  raw.resize(entry.length);
+  return fetch(entry.chunk_id, entry.hash, raw);
+}
+
 Result<void> PageFetcher::fetch(std::uint64_t id, const Hash128& hash, MutableByteSpan raw) {
   for (int look = 0; look < kMaxLooks; ++look) {
     FHIRBIN_TRY_ASSIGN(const auto row, catalog_->read([id](storage::Connection& connection) {
@@ -41,8 +49,19 @@ Result<void> PageFetcher::fetch(const storage::ChunkRow& row, MutableByteSpan ra
 
 Result<void> PageFetcher::fetch_at(const storage::ChunkRow& row, const Hash128& hash,
                                    MutableByteSpan raw) {
-  FHIRBIN_TRY(volumes_->read(row.place, row.stored_length, stored_));
-  FHIRBIN_TRY(decoder_.decode(static_cast<codec::PageCodec>(row.codec), stored_, raw));
+  const auto codec = static_cast<codec::PageCodec>(row.codec);
+  if (codec == codec::PageCodec::kRaw && row.stored_length == raw.size()) {
+    FHIRBIN_TRY(volumes_->read(row.place, raw));  // with no buffer between
+    stored_ = raw;
+  } else if (row.stored_length > raw.size()) {
+    return fail(ErrorCode::kCorrupt,
+                "chunk " + std::to_string(row.id) + " is listed as longer stored than it is");
+  } else {
+    buffer_.resize(row.stored_length);
+    FHIRBIN_TRY(volumes_->read(row.place, buffer_));
+    FHIRBIN_TRY(decoder_.decode(codec, buffer_, raw));
+    stored_ = buffer_;
+  }
   if (compute_hash(catalog_->settings().hash_secret, raw) != hash) {
     return fail(ErrorCode::kCorrupt, "chunk " + std::to_string(row.id) + " fails its hash");
   }

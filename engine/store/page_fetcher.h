@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "engine/chunk/chunk_map.h"
 #include "engine/codec/page_codec.h"
 #include "engine/storage/catalog.h"
 #include "engine/storage/chunk_table.h"
@@ -17,6 +18,10 @@ class PageFetcher {
   PageFetcher(storage::Catalog& catalog, storage::VolumeReader& volumes) noexcept
       : catalog_(&catalog), volumes_(&volumes) {}
 
+  // Makes `raw` the chunk that a map names, reusing its memory. Errors: kGone when it was
+  // collected, kCorrupt.
+  Result<void> fetch(const chunk::ChunkMapEntry& entry, ByteVector& raw);
+
   // Fills `raw` with chunk `id`, of raw.size() bytes and `hash`. Errors: kGone when it was
   // collected, kCorrupt.
   Result<void> fetch(std::uint64_t id, const Hash128& hash, MutableByteSpan raw);
@@ -24,7 +29,8 @@ class PageFetcher {
   // The same for a chunk whose row is known already; looks it up again when it has moved.
   Result<void> fetch(const storage::ChunkRow& row, MutableByteSpan raw);
 
-  // The page as stored, decoded into `raw` and checked, for copying it elsewhere.
+  // The page as stored, decoded into `raw` and checked, for copying it elsewhere. Valid as long as
+  // that `raw`, until the next call.
   ByteSpan stored() const noexcept { return stored_; }
 
  private:
@@ -33,7 +39,8 @@ class PageFetcher {
   storage::Catalog* catalog_;
   storage::VolumeReader* volumes_;
   codec::PageDecoder decoder_;
-  ByteVector stored_;
+  ByteVector buffer_;
+  ByteSpan stored_;  // buffer_, or the caller's memory
 };
 
 }  // namespace fhirbin::store

@@ -41,7 +41,8 @@ Result<bool> PageStager::stage_repeat(const PageJob& job) {
     if (lane_ && lane_->number() == earlier.place.volume) {
       FHIRBIN_TRY_ASSIGN(stored, lane_->read(earlier.place.page));
     } else {
-      FHIRBIN_TRY(volumes_->read(earlier.place, earlier.stored_length, stored));
+      stored.resize(earlier.stored_length);
+      FHIRBIN_TRY(volumes_->read(earlier.place, stored));
     }
     ByteVector raw(earlier.length);
     FHIRBIN_TRY(repeat_decoder_.decode(static_cast<codec::PageCodec>(earlier.codec), stored, raw));

@@ -69,14 +69,17 @@ Result<std::unique_ptr<StoreContext>> StoreContext::open(const std::filesystem::
   return std::unique_ptr<StoreContext>(new StoreContext(std::move(catalog), options, environment));
 }
 
-PagePipeline::Context StoreContext::pipeline_context() noexcept {
+unsigned StoreContext::worker_threads() const noexcept {
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const unsigned wanted = options_.worker_threads != 0 ? options_.worker_threads : cores;
+  return std::min(options_.worker_threads != 0 ? options_.worker_threads : cores, kMaxWorkers);
+}
+
+PagePipeline::Context StoreContext::pipeline_context() noexcept {
   return {.catalog = catalog_.get(),
           .volumes = &volumes_,
           .lanes = &lanes_,
           .compression_level = options_.compression_level,
-          .worker_threads = std::min(wanted, kMaxWorkers),
+          .worker_threads = worker_threads(),
           .running = &running_pipelines_};
 }
 

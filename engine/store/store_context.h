@@ -34,6 +34,10 @@ class StoreContext {
   const OpenOptions& options() const noexcept { return options_; }
   PagePipeline::Context pipeline_context() noexcept;
 
+  // Threads that one upload or one read may keep busy; all cores unless the options say otherwise.
+  unsigned worker_threads() const noexcept;
+  std::atomic<unsigned>& running_read_aheads() noexcept { return running_read_aheads_; }
+
   // Lets go of idle volumes and empties the WAL if possible.
   Result<void> close();
 
@@ -48,6 +52,7 @@ class StoreContext {
   storage::Lanes lanes_;
   const chunk::Cutter cutter_;
   std::atomic<unsigned> running_pipelines_ = 0;
+  std::atomic<unsigned> running_read_aheads_ = 0;
 };
 
 }  // namespace fhirbin::store

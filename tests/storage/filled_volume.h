@@ -26,8 +26,8 @@ inline void fill_and_seal(const TestStore& store, std::uint32_t number, std::uin
 
 // What went wrong with reading page `page`, ErrorCode{} when its bytes are right.
 inline ErrorCode read_page(VolumeReader& reader, const PagePlace& place) {
-  ByteVector bytes;
-  const auto done = reader.read(place, kPage, bytes);
+  ByteVector bytes(kPage);
+  const auto done = reader.read(place, bytes);
   EXPECT_TRUE(!done || bytes == page_bytes(place.page, kPage)) << "wrong bytes";
   return code_of(done);
 }

@@ -142,9 +142,9 @@ TEST(VolumeGateTest, ReadersThatOverlapWithoutEndDoNotKeepTheFillerFromCommittin
   threads.reserve(6);
   for (unsigned seed = 0; seed < 6; ++seed) {
     threads.emplace_back([&, seed] {
-      ByteVector bytes;
+      ByteVector bytes(kPage);
       for (unsigned i = seed; !stop; ++i) {  // nothing but reading, so that the gate is never free
-        EXPECT_TRUE(reader.read({1, 1 + i % 20, false}, kPage, bytes));
+        EXPECT_TRUE(reader.read({1, 1 + i % 20, false}, bytes));
       }
     });
   }

@@ -30,13 +30,13 @@ TEST(VolumeReaderTest, APageMustBeThereWithTheLengthThatIsListed) {
   fill_and_seal(store, 1, 2);
   const VolumeWriter filling = fill(store, 2, 2);
   VolumeReader reader(store.context, false);
-  ByteVector bytes;
   for (const std::uint32_t volume : {1U, 2U}) {
     const bool sealed = volume == 1;
     for (const std::uint32_t length : {0U, kPage - 1, kPage + 1}) {
-      EXPECT_EQ(code_of(reader.read({volume, 1, sealed}, length, bytes)), ErrorCode::kCorrupt);
+      ByteVector bytes(length);
+      EXPECT_EQ(code_of(reader.read({volume, 1, sealed}, bytes)), ErrorCode::kCorrupt);
     }
-    EXPECT_EQ(code_of(reader.read({volume, 3, sealed}, kPage, bytes)), ErrorCode::kCorrupt);
+    EXPECT_EQ(read_page(reader, {volume, 3, sealed}), ErrorCode::kCorrupt);
     EXPECT_EQ(read_page(reader, {volume, 2, sealed}), ErrorCode{});
   }
 }
@@ -67,8 +67,8 @@ TEST(VolumeReaderTest, AHotJournalRollsBackUnlessNothingMayBeWritten) {
   const auto before = contents(store.context);
   VolumeReader read_only(store.context, true);
   for (int i = 0; i < 2; ++i) {
-    ByteVector bytes;
-    const auto refused = read_only.read({1, 1, false}, kPage, bytes);
+    ByteVector bytes(kPage);
+    const auto refused = read_only.read({1, 1, false}, bytes);
     ASSERT_EQ(code_of(refused), ErrorCode::kReadOnly);
     EXPECT_NE(refused.error().message.find("needs recovery"), std::string::npos);
   }

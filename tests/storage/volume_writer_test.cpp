@@ -32,13 +32,13 @@ void append_pages(VolumeWriter& writer, std::uint64_t first_id, std::uint64_t co
 void expect_pages(const VolumeContext& context, std::uint32_t number, std::uint64_t count,
                   bool sealed = false) {
   VolumeReader reader(context, false);
-  ByteVector bytes;
+  ByteVector bytes(kPage);
   for (std::uint64_t id = 1; id <= count; ++id) {
-    const auto done = reader.read({number, id, sealed}, kPage, bytes);
+    const auto done = reader.read({number, id, sealed}, bytes);
     ASSERT_TRUE(done) << id << ": " << done.error().message;
     EXPECT_EQ(bytes, page_bytes(id, kPage)) << id;
   }
-  EXPECT_EQ(code_of(reader.read({number, count + 1, sealed}, kPage, bytes)), ErrorCode::kCorrupt);
+  EXPECT_EQ(code_of(reader.read({number, count + 1, sealed}, bytes)), ErrorCode::kCorrupt);
   EXPECT_EQ(reader.check_integrity(number, sealed).value(), "");
 }
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "engine/storage/connection.h"
+#include "engine/util/bytes.h"
+#include "fhirbin/error.h"
+
+struct sqlite3_blob;
+
+namespace fhirbin::storage {
+
+// A handle on the stored bytes of one page of a volume after another. SQLite copies them straight
+// into the caller's memory. While it stands on a page it keeps a read transaction open. Must not
+// outlive its connection; thread-compatible.
+class PageBlob {
+ public:
+  PageBlob() noexcept = default;
+  PageBlob(const PageBlob&) = delete;
+  PageBlob& operator=(const PageBlob&) = delete;
+  ~PageBlob() { close(); }
+
+  // Moves to `page` of the volume that `connection` has open, the same in every call. Returns how
+  // many bytes are stored; nullopt when there is no such page.
+  Result<std::optional<std::size_t>> seek(Connection& connection, std::uint64_t page);
+
+  // Fills `stored`, as long as seek() said, with the bytes of the page.
+  Result<void> read(Connection& connection, MutableByteSpan stored);
+
+  void close() noexcept;
+  // Forgets the handle without closing it: it is another process's.
+  void leave_behind() noexcept { handle_ = nullptr; }
+
+ private:
+  sqlite3_blob* handle_ = nullptr;
+};
+
+}  // namespace fhirbin::storage

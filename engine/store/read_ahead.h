@@ -1,0 +1,71 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "engine/chunk/chunk_map.h"
+#include "engine/storage/fork_guard.h"
+#include "engine/store/pipeline_share.h"
+#include "engine/store/store_context.h"
+#include "engine/util/bytes.h"
+#include "engine/util/mutex.h"
+#include "fhirbin/error.h"
+
+namespace fhirbin::store {
+
+// Fetches the chunks of a map one after another on threads of its own, ahead of the one reader that
+// takes them in order. Bounded in bytes, which all that run on a store share. take() and the
+// destructor belong to one thread; map and store must outlive it.
+class ReadAhead {
+ public:
+  // Begins with chunk `first`. nullptr when the system gives no threads: then read without.
+  static std::unique_ptr<ReadAhead> start(StoreContext& store, const chunk::ChunkMap& map,
+                                          std::size_t first);
+
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+  ~ReadAhead();
+
+  // The chunk that take() gives next; the map's count at the end.
+  std::size_t next() const noexcept { return next_; }
+
+  // Swaps the decoded and checked bytes of chunk next() into `bytes`, whose memory is used again.
+  // Errors: those of PageFetcher::fetch(), after which there is no more to take.
+  Result<void> take(ByteVector& bytes);
+
+ private:
+  struct Slot {
+    ByteVector bytes;
+    std::optional<Error> error;
+    bool ready = false;
+  };
+
+  ReadAhead(StoreContext& store, const chunk::ChunkMap& map, std::size_t first);
+  void run_worker() noexcept;
+  Slot* begin_slot(std::size_t& index);
+  void halt() noexcept;
+
+  StoreContext* store_;
+  const chunk::ChunkMap* map_;
+  const PipelineShare share_;
+  const storage::ForkGuard guard_;
+  std::size_t next_;  // the reader's own
+
+  Mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t next_to_fetch_ FHIRBIN_GUARDED_BY(mutex_);
+  std::uint64_t ahead_bytes_ FHIRBIN_GUARDED_BY(mutex_) = 0;            // fetched or being fetched
+  std::deque<std::unique_ptr<Slot>> slots_ FHIRBIN_GUARDED_BY(mutex_);  // from next_ on
+  std::vector<std::unique_ptr<Slot>> spare_ FHIRBIN_GUARDED_BY(mutex_);
+  std::optional<Error> error_ FHIRBIN_GUARDED_BY(mutex_);  // of no chunk in particular
+  bool stopping_ FHIRBIN_GUARDED_BY(mutex_) = false;
+  std::vector<std::jthread> threads_;  // last: they end before what they use
+};
+
+}  // namespace fhirbin::store
