@@ -12,6 +12,28 @@ namespace {
 
 static_assert(Base64Decoder::max_decoded_size(0) > kDecodeSlackBytes);
 
+// How many characters are freed from spaces at once: few enough for their copy to stay in the
+// nearest cache beside what it is decoded to.
+constexpr std::size_t kFoldedLength = 8192;
+
+// Room for a copy without spaces. Loads that lie at the same place of their 4 KiB as a store
+// shortly before them wait for it, which costs up to four fifths of the speed; so the copy is kept
+// well away from what it is made of.
+class UnfoldedText {
+ public:
+  char* place_for(std::string_view folded) noexcept {
+    const auto begin = reinterpret_cast<std::uintptr_t>(room_.data());
+    const auto source = reinterpret_cast<std::uintptr_t>(folded.data());
+    return room_.data() + (source + kDistance - begin) % kPeriod;
+  }
+
+ private:
+  static constexpr std::size_t kPeriod = 4096;
+  static constexpr std::size_t kDistance = 2560;
+
+  std::array<char, kFoldedLength + kPeriod> room_;
+};
+
 // What a character means; 0 to 63 are sextets.
 enum Meaning : std::uint8_t { kPadding = 64, kSpace = 65, kForeign = 66 };
 
@@ -21,7 +43,7 @@ constexpr std::array<std::uint8_t, 256> make_meanings() {
   for (std::uint8_t sextet = 0; sextet < 64; ++sextet) {
     meanings[static_cast<unsigned char>(kAlphabet[sextet])] = sextet;
   }
-  for (const char space : {' ', '\t', '\r', '\n'}) {
+  for (const char space : kSpaces) {
     meanings[static_cast<unsigned char>(space)] = kSpace;
   }
   meanings['='] = kPadding;
@@ -37,32 +59,64 @@ std::unexpected<Error> refuse(const char* why) {
 
 }  // namespace
 
+Base64Decoder::Base64Decoder() noexcept : Base64Decoder(base64_kernel()) {}
+
 Result<std::size_t> Base64Decoder::decode(std::string_view text, MutableByteSpan out) {
   assert(out.size() >= max_decoded_size(text.size()));
   std::byte* target = out.data();
-  std::size_t read = 0;
-  while (read < text.size()) {
-    if (sextets_ == 0 && !ended_) {
-      const std::size_t clean = decode_quanta(text.substr(read), target);
-      read += clean;
-      target += clean / 4 * 3;
-    }
-    // Whatever stopped the kernel is taken one character at a time to the end of its quantum.
-    do {
-      if (read == text.size()) {
-        break;
-      }
-      const std::uint8_t meaning = kMeanings[static_cast<unsigned char>(text[read++])];
-      if (meaning == kSpace) {
-        continue;
-      }
-      FHIRBIN_TRY(take(meaning));
-      if (sextets_ == 4) {
-        target += emit(target);
-      }
-    } while (sextets_ != 0 || ended_);
+  FHIRBIN_TRY(take_plain(text, target));
+  while (!text.empty()) {
+    FHIRBIN_TRY(take_folded(text, target));
+    FHIRBIN_TRY(take_plain(text, target));
   }
   return static_cast<std::size_t>(target - out.data());
+}
+
+Result<void> Base64Decoder::take_folded(std::string_view& text, std::byte*& target) {
+  UnfoldedText unfolded;
+  bool had_spaces = true;
+  while (had_spaces && !text.empty()) {
+    const std::string_view folded = text.substr(0, kFoldedLength);
+    text.remove_prefix(folded.size());
+    char* const copy = unfolded.place_for(folded);
+    std::string_view plain(copy, kernel_->drop_spaces(folded, copy));
+    had_spaces = plain.size() < folded.size();
+    while (!plain.empty()) {
+      FHIRBIN_TRY(take_plain(plain, target));
+      FHIRBIN_TRY(take_quantum(plain, target));
+    }
+  }
+  return {};
+}
+
+Result<void> Base64Decoder::take_plain(std::string_view& text, std::byte*& target) {
+  if (!is_between_quanta()) {
+    FHIRBIN_TRY(take_quantum(text, target));
+  }
+  if (is_between_quanta()) {
+    const std::size_t read = kernel_->decode_quanta(text, target);
+    text.remove_prefix(read);
+    target += read / 4 * 3;
+  }
+  return {};
+}
+
+Result<void> Base64Decoder::take_quantum(std::string_view& text, std::byte*& target) {
+  while (!text.empty()) {
+    const std::uint8_t meaning = kMeanings[static_cast<unsigned char>(text.front())];
+    text.remove_prefix(1);
+    if (meaning == kSpace) {
+      continue;
+    }
+    FHIRBIN_TRY(take(meaning));
+    if (sextets_ == 4) {
+      target += emit(target);
+      if (!ended_) {
+        break;
+      }
+    }
+  }
+  return {};
 }
 
 Result<void> Base64Decoder::take(std::uint8_t meaning) {
@@ -101,6 +155,8 @@ Result<void> Base64Decoder::finish() const {
   return {};
 }
 
+Base64Encoder::Base64Encoder() noexcept : Base64Encoder(base64_kernel()) {}
+
 std::size_t Base64Encoder::encode(ByteSpan bytes, std::span<char> out) noexcept {
   assert(out.size() >= max_encoded_size(bytes.size()));
   char* target = out.data();
@@ -112,9 +168,9 @@ std::size_t Base64Encoder::encode(ByteSpan bytes, std::span<char> out) noexcept 
     if (carried_ < 3) {
       return 0;
     }
-    target += encode_quanta(carry_, target) / 3 * 4;
+    target += kernel_->encode_quanta(carry_, target) / 3 * 4;
   }
-  const std::size_t read = encode_quanta(bytes, target);
+  const std::size_t read = kernel_->encode_quanta(bytes, target);
   target += read / 3 * 4;
   bytes = bytes.subspan(read);
   std::ranges::copy(bytes, carry_.begin());
@@ -128,7 +184,7 @@ std::size_t Base64Encoder::finish(std::span<char> out) noexcept {
   }
   assert(out.size() >= 4);
   std::fill(carry_.begin() + carried_, carry_.end(), std::byte{0});
-  (void)encode_quanta(carry_, out.data());
+  (void)kernel_->encode_quanta(carry_, out.data());
   std::fill(out.begin() + carried_ + 1, out.begin() + 4, '=');
   carried_ = 0;
   return 4;

@@ -1,103 +1,46 @@
 #include "engine/codec/base64_kernel.h"
 
 #include <array>
-#include <cstdint>
-
-#include "engine/codec/base64_alphabet.h"
 
 namespace fhirbin::codec {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the tables hold bytes in file order");
+struct KernelList {
+  std::array<const Base64Kernel*, 3> kernels{};
+  std::size_t count = 0;
 
-// Set in an entry of the decoding tables whose character is not in the alphabet; above the 24 bits
-// that a quantum decodes to.
-constexpr std::uint32_t kInvalid = 1U << 24;
+  void add(const Base64Kernel& kernel) noexcept { kernels[count++] = &kernel; }
+};
 
-// For each place in a quantum and each character, its six bits where a little-endian store puts
-// them.
-using DecodeTable = std::array<std::array<std::uint32_t, 256>, 4>;
-
-constexpr DecodeTable make_decode_table() {
-  DecodeTable table{};
-  for (auto& place : table) {
-    place.fill(kInvalid);
+KernelList find_kernels() noexcept {
+  KernelList list;
+  list.add(scalar_kernel());
+#if defined(__x86_64__)
+  // These ask whether the operating system saves the wide registers, too.
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+    list.add(avx2_kernel());
   }
-  for (std::uint32_t sextet = 0; sextet < 64; ++sextet) {
-    const auto c = static_cast<unsigned char>(kAlphabet[sextet]);
-    table[0][c] = sextet << 2;
-    table[1][c] = sextet >> 4 | (sextet & 0x0F) << 12;
-    table[2][c] = (sextet >> 2) << 8 | (sextet & 0x03) << 22;
-    table[3][c] = sextet << 16;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2")) {
+    list.add(avx512_kernel());
   }
-  return table;
-}
-
-// Two characters for each twelve bits: 8 KiB, which leaves room for the data in a 32 KiB cache.
-constexpr std::array<std::uint16_t, 4096> make_encode_table() {
-  std::array<std::uint16_t, 4096> table{};
-  for (std::uint32_t bits = 0; bits < table.size(); ++bits) {
-    const auto first = static_cast<unsigned char>(kAlphabet[bits >> 6]);
-    const auto second = static_cast<unsigned char>(kAlphabet[bits & 0x3F]);
-    table[bits] = static_cast<std::uint16_t>(first | second << 8);
-  }
-  return table;
-}
-
-constexpr DecodeTable kDecode = make_decode_table();
-constexpr std::array<std::uint16_t, 4096> kEncode = make_encode_table();
-
-// The three bytes of the quantum at `text`, low byte first; kInvalid is set if it is none.
-std::uint32_t decode_quantum(const char* text) noexcept {
-  const auto character = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  return kDecode[0][character(0)] | kDecode[1][character(1)] | kDecode[2][character(2)] |
-         kDecode[3][character(3)];
-}
-
-// The four characters, first one lowest, of 24 bits, first byte highest.
-std::uint32_t encode_quantum(std::uint64_t bits) noexcept {
-  return kEncode[bits >> 12 & 0xFFF] | std::uint32_t{kEncode[bits & 0xFFF]} << 16;
+#elif defined(__aarch64__)
+  list.add(neon_kernel());  // part of the architecture
+#endif
+  return list;
 }
 
 }  // namespace
 
-std::size_t decode_quanta(std::string_view text, std::byte* target) noexcept {
-  std::size_t read = 0;
-  for (; text.size() - read >= 8; read += 8, target += 6) {
-    const std::uint32_t first = decode_quantum(text.data() + read);
-    const std::uint32_t second = decode_quantum(text.data() + read + 4);
-    if (((first | second) & kInvalid) != 0) {
-      break;
-    }
-    store_le(target, first | std::uint64_t{second} << 24);
-  }
-  for (; text.size() - read >= 4; read += 4, target += 3) {
-    const std::uint32_t quantum = decode_quantum(text.data() + read);
-    if ((quantum & kInvalid) != 0) {
-      break;
-    }
-    std::memcpy(target, &quantum, 3);
-  }
-  return read;
+std::span<const Base64Kernel* const> base64_kernels() noexcept {
+  static const KernelList list = find_kernels();
+  return std::span(list.kernels).first(list.count);
 }
 
-std::size_t encode_quanta(ByteSpan bytes, char* target) noexcept {
-  std::size_t read = 0;
-  // Eight bytes are loaded to encode six.
-  for (; bytes.size() - read >= 8; read += 6, target += 8) {
-    const std::uint64_t bits = __builtin_bswap64(load_le<std::uint64_t>(bytes.data() + read));
-    const std::uint64_t text =
-        encode_quantum(bits >> 40) | std::uint64_t{encode_quantum(bits >> 16 & 0xFFFFFF)} << 32;
-    std::memcpy(target, &text, sizeof text);
-  }
-  for (; bytes.size() - read >= 3; read += 3, target += 4) {
-    const auto byte = [&](std::size_t i) {
-      return std::to_integer<std::uint64_t>(bytes[read + i]);
-    };
-    const std::uint32_t text = encode_quantum(byte(0) << 16 | byte(1) << 8 | byte(2));
-    std::memcpy(target, &text, sizeof text);
-  }
-  return read;
+const Base64Kernel& base64_kernel() noexcept {
+  static const Base64Kernel& fastest = *base64_kernels().back();
+  return fastest;
 }
 
 }  // namespace fhirbin::codec
