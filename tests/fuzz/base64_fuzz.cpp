@@ -1,5 +1,6 @@
-// Property: however base64 text is cut into pieces, the decoder comes to the same bytes or the same
-// error; and what it takes is encoded and decoded to the same bytes again.
+// Property: however base64 text is cut into pieces, and by whichever kernel, the decoder comes to
+// the same bytes or the same error; and what it takes is encoded and decoded to the same bytes
+// again.
 
 #include <cstdint>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "engine/codec/base64.h"
+#include "engine/codec/base64_kernel.h"
 #include "tests/fuzz/require.h"
 
 namespace {
@@ -16,11 +18,13 @@ using fhirbin::ByteSpan;
 using fhirbin::ByteVector;
 using fhirbin::codec::Base64Decoder;
 using fhirbin::codec::Base64Encoder;
+using fhirbin::codec::Base64Kernel;
 using fhirbin::fuzz::require;
 
 // nullopt: refused.
-std::optional<ByteVector> decode(std::string_view text, std::size_t piece) {
-  Base64Decoder decoder;
+std::optional<ByteVector> decode(std::string_view text, std::size_t piece,
+                                 const Base64Kernel& kernel = fhirbin::codec::base64_kernel()) {
+  Base64Decoder decoder(kernel);
   ByteVector decoded;
   for (std::size_t at = 0; at < text.size(); at += piece) {
     const std::string_view part = text.substr(at, piece);
@@ -34,8 +38,9 @@ std::optional<ByteVector> decode(std::string_view text, std::size_t piece) {
   return decoder.finish() ? std::optional(decoded) : std::nullopt;
 }
 
-std::string encode(ByteSpan bytes, std::size_t piece) {
-  Base64Encoder encoder;
+std::string encode(ByteSpan bytes, std::size_t piece,
+                   const Base64Kernel& kernel = fhirbin::codec::base64_kernel()) {
+  Base64Encoder encoder(kernel);
   std::string text;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     const ByteSpan part = bytes.subspan(at, std::min(piece, bytes.size() - at));
@@ -64,6 +69,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(encode(content, content.size() + 1) == canonical, "pieces encode as the whole does");
   require(decode(canonical, piece) == content, "what is encoded decodes to the same");
   const ByteSpan any = as_bytes(text);
+  for (const Base64Kernel* kernel : fhirbin::codec::base64_kernels()) {
+    require(decode(text, piece, *kernel) == whole, "every kernel decodes the same");
+    require(encode(any, piece, *kernel) == encode(any, piece), "every kernel encodes the same");
+  }
   require(decode(encode(any, piece), piece) == ByteVector(any.begin(), any.end()),
           "any bytes survive");
   return 0;
