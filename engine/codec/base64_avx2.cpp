@@ -139,9 +139,10 @@ FHIRBIN_AVX2 inline __m256i decode_block(__m256i text, __m256i& foreign) noexcep
 }
 
 FHIRBIN_AVX2 std::size_t decode_quanta(std::string_view text, std::byte* target) noexcept {
-  // 32 bytes are stored for 24: eight more characters at least must have their room there.
   constexpr std::size_t kBlock = 32;
-  constexpr std::size_t kBehind = 12;
+  // 32 bytes are stored for 24: the eight behind must lie in the room of characters to come.
+  constexpr std::size_t kBehind = 8;
+  static_assert(kBehind / 4 * 3 + kDecodeSlackBytes >= 8);
   constexpr std::size_t kGroup = 4 * kBlock;
   const char* source = text.data();
   std::size_t left = text.size();
