@@ -87,8 +87,8 @@ TEST(CatalogTest, NoDescriptorOfTheStoreOutlivesExec) {
   ASSERT_TRUE((*writer)->append(volume_test::page_bytes(1, 1000)));
   ASSERT_TRUE((*writer)->commit());
   VolumeReader reader(context, false);
-  ByteVector bytes;
-  ASSERT_TRUE(reader.read({1, 1, false}, 1000, bytes));
+  ByteVector bytes(1000);
+  ASSERT_TRUE(reader.read({1, 1, false}, bytes));
   int ours = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
     std::error_code gone;

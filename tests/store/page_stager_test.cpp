@@ -39,9 +39,8 @@ class PageStagerTest : public ::testing::Test {
     return content;
   }
   bool is_stored(std::uint32_t volume, std::uint64_t page, const ByteVector& want) {
-    ByteVector stored;
-    return store_.volumes().read({.volume = volume, .page = page, .sealed = false},
-                                 static_cast<std::uint32_t>(want.size()), stored) &&
+    ByteVector stored(want.size());
+    return store_.volumes().read({.volume = volume, .page = page, .sealed = false}, stored) &&
            stored == want;
   }
   std::uint64_t pages_in(std::uint32_t volume) {

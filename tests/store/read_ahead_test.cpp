@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/storage/content_table.h"
+#include "engine/store/page_fetcher.h"
 #include "engine/store/version_view.h"
 #include "tests/crash/child_process.h"
 #include "tests/support/result_matchers.h"
@@ -22,7 +23,6 @@ using testing::small_chunks;
 using testing::TemporaryStore;
 
 constexpr std::size_t kSize = 3'000'000;
-constexpr std::uint64_t kVolumeLimit = 1U << 20;  // so that some volumes are sealed, and one fills
 
 class ReadAheadTest : public ::testing::Test {
  protected:
@@ -67,7 +67,7 @@ class ReadAheadTest : public ::testing::Test {
     file.put(flipped);
   }
 
-  const Environment environment_ = small_chunks(kVolumeLimit);
+  const Environment environment_ = small_chunks(1U << 20);
   const ByteVector content_ = random_bytes(kSize, 1);
   TemporaryStore store_{{}, {}, environment_};
   std::unique_ptr<StoreContext> context_;
@@ -89,7 +89,7 @@ TEST_F(ReadAheadTest, GivesEveryChunkInOrderFromAnywhere) {
 }
 
 TEST_F(ReadAheadTest, AnErrorComesWhenItsChunkIsDueAndNotBefore) {
-  damage_volume(2);
+  damage_volume(1);
   const std::size_t bad = first_bad_chunk();
   ASSERT_GT(bad, 0U);
   ASSERT_LT(bad, map_.count());
