@@ -1,6 +1,6 @@
 # Installs into a prefix, moves the prefix, and uses what lies there as three kinds of users would: CMake's
 # find_package, pkg-config, add_subdirectory. Needs SOURCE (the project), BUILD (where it was built), WORK (a
-# folder to work in), C_COMPILER, CXX_COMPILER, SANITIZE.
+# folder to work in), C_COMPILER, CXX_COMPILER.
 cmake_minimum_required(VERSION 3.25)
 
 function(run)
@@ -41,12 +41,7 @@ foreach(text ${texts})
   endforeach()
 endforeach()
 
-set(compile_flags "")
-if(SANITIZE)
-  set(compile_flags "-fsanitize=${SANITIZE}")
-endif()
-set(common -G Ninja --no-warn-unused-cli -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_CXX_COMPILER=${CXX_COMPILER}
-  -DCMAKE_C_FLAGS=${compile_flags} -DCMAKE_CXX_FLAGS=${compile_flags})
+set(common -G Ninja --no-warn-unused-cli -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_CXX_COMPILER=${CXX_COMPILER})
 
 message(STATUS "--- find_package")
 run(${CMAKE_COMMAND} -S ${SOURCE}/tests/package/consumer -B ${WORK}/consumer ${common}
@@ -72,7 +67,7 @@ ask(shared_libs --libs)
 ask(static_libs --libs --static)
 # Both kinds lie in one folder, where -l prefers the shared one.
 list(TRANSFORM static_libs REPLACE "^-lfhirbin$" "-l:libfhirbin.a")
-set(compile ${CXX_COMPILER} -std=c++23 ${compile_flags} ${cflags}
+set(compile ${CXX_COMPILER} -std=c++23 ${cflags}
   ${SOURCE}/tests/package/consumer/example.cpp)
 run(${compile} -o ${WORK}/pc_shared ${shared_libs} -Wl,-rpath,${library_folder})
 run(${compile} -o ${WORK}/pc_static ${static_libs})
