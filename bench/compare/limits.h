@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+#include "bench/compare/files.h"
+
+namespace fhirbin::compare {
+
+// The same work by the bare parts, without what makes it safe to use: what no engine can beat that
+// stands on them. All in MB/s of content.
+
+// zstd at level 1 over pages of 256 KiB on all cores, written to a file that is synced once.
+double compress_at_the_limit(const Path& folder, const Path& input);
+
+// Pages as compress_at_the_limit() writes them, read and decoded on all cores.
+double decompress_at_the_limit(const Path& folder, const Path& input);
+
+// memcpy out of the page cache.
+double copy_at_the_limit(const Path& input);
+
+// Read, base64, write, sync.
+double export_at_the_limit(const Path& folder, const Path& input);
+
+}  // namespace fhirbin::compare
