@@ -49,9 +49,9 @@ std::vector<double> measure(const Path& folder, const Path& input) {
 
 void run(Suite& suite) {
   const Path input = suite.input(InputKind::kIncompressible, suite.plan().large_bytes);
-  const auto standing =
-      suite.compete(suite.plan().large_rounds,
-                    {{"fhirbin", [=](const Path& folder) { return measure(folder, input); }}})[0];
+  const auto standing = suite.compete(
+      suite.plan().large_rounds,
+      {{.name = "fhirbin", .work = [=](const Path& folder) { return measure(folder, input); }}})[0];
   Row again{.name = "put-again",
             .work = "same content again",
             .against = "first put",
@@ -72,6 +72,6 @@ void run(Suite& suite) {
 
 }  // namespace
 
-RowGroup again_rows() { return {{"put-again", "one-byte-changed"}, run}; }
+RowGroup again_rows() { return {.names = {"put-again", "one-byte-changed"}, .run = run}; }
 
 }  // namespace fhirbin::compare

@@ -107,18 +107,28 @@ void run(Suite& suite) {
   }
   auto standings = suite.compete(suite.plan().rounds, contestants);
   standings.resize(5);
-  add(suite, {"base64-encode", "base64 encode in cache", standings[0], standings[3], kBestEncoding},
+  add(suite,
+      {.name = "base64-encode",
+       .work = "base64 encode in cache",
+       .ours = standings[0],
+       .scalar = standings[3],
+       .best = kBestEncoding},
       standings[2]);
-  add(suite, {"base64-decode", "base64 decode in cache", standings[1], standings[4], kBestDecoding},
+  add(suite,
+      {.name = "base64-decode",
+       .work = "base64 decode in cache",
+       .ours = standings[1],
+       .scalar = standings[4],
+       .best = kBestDecoding},
       standings[2]);
 }
 
 }  // namespace
 
 RowGroup base64_rows() {
-  return {{"base64-encode-scalar", "base64-encode-best", "base64-encode-memcpy",
-           "base64-decode-scalar", "base64-decode-best", "base64-decode-memcpy"},
-          run};
+  return {.names = {"base64-encode-scalar", "base64-encode-best", "base64-encode-memcpy",
+                    "base64-decode-scalar", "base64-decode-best", "base64-decode-memcpy"},
+          .run = run};
 }
 
 }  // namespace fhirbin::compare

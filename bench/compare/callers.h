@@ -12,6 +12,7 @@ void run_callers(unsigned count, const Work& work) {
   std::vector<std::exception_ptr> failures(count);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(count);
     for (unsigned caller = 0; caller < count; ++caller) {
       threads.emplace_back([&, caller] {
         try {

@@ -29,11 +29,12 @@ struct Work {
   std::size_t figure;
 };
 
-constexpr Work kWorks[] = {{"put incompressible", "MB/s", 0, 0},
-                           {"read incompressible", "MB/s", 0, 1},
-                           {"put compressible", "MB/s", 1, 0},
-                           {"read compressible", "MB/s", 1, 1},
-                           {"create 1 KiB, 16 callers", "1/s", 2, 0}};
+constexpr Work kWorks[] = {
+    {.name = "put incompressible", .unit = "MB/s", .contestant = 0, .figure = 0},
+    {.name = "read incompressible", .unit = "MB/s", .contestant = 0, .figure = 1},
+    {.name = "put compressible", .unit = "MB/s", .contestant = 1, .figure = 0},
+    {.name = "read compressible", .unit = "MB/s", .contestant = 1, .figure = 1},
+    {.name = "create 1 KiB, 16 callers", .unit = "1/s", .contestant = 2, .figure = 0}};
 
 void run(Suite& suite) {
   const std::uint64_t size = suite.plan().large_bytes / 2;
@@ -41,9 +42,11 @@ void run(Suite& suite) {
   const Path json = suite.input(InputKind::kJson, size);
   const std::uint64_t creates = suite.plan().creates * kFillingCallers;
   const std::vector<Contestant> contestants = {
-      {"incompressible", [=](const Path& folder) { return put_and_read(folder, random); }},
-      {"compressible", [=](const Path& folder) { return put_and_read(folder, json); }},
-      {"small", [=](const Path& folder) { return create_small(folder, creates); }}};
+      {.name = "incompressible",
+       .work = [=](const Path& folder) { return put_and_read(folder, random); }},
+      {.name = "compressible",
+       .work = [=](const Path& folder) { return put_and_read(folder, json); }},
+      {.name = "small", .work = [=](const Path& folder) { return create_small(folder, creates); }}};
   const int rounds = suite.plan().large_rounds;
   const auto one = suite.compete(rounds, contestants, Cores::kOne);
   const auto all = suite.compete(rounds, contestants, Cores::kAll);
@@ -64,6 +67,6 @@ void run(Suite& suite) {
 
 }  // namespace
 
-RowGroup core_table() { return {{"cores"}, run}; }
+RowGroup core_table() { return {.names = {"cores"}, .run = run}; }
 
 }  // namespace fhirbin::compare

@@ -29,14 +29,19 @@ void run(Suite& suite) {
   const std::uint64_t count = suite.plan().creates;
   const auto standings = suite.compete(
       suite.plan().rounds,
-      {{"fhirbin", [=](const Path& folder) { return std::vector{create_ours(folder, 1, count)}; }},
-       {"SQLite",
-        [=](const Path& folder) {
-          return std::vector{create_sqlite_rows(folder, count, kObjectBytes)};
-        }},
-       {"16 callers",
-        [=](const Path& folder) { return std::vector{create_ours(folder, kManyCallers, count)}; }},
-       {"plain files", [=](const Path& folder) {
+      {{.name = "fhirbin",
+        .work = [=](const Path& folder) { return std::vector{create_ours(folder, 1, count)}; }},
+       {.name = "SQLite",
+        .work =
+            [=](const Path& folder) {
+              return std::vector{create_sqlite_rows(folder, count, kObjectBytes)};
+            }},
+       {.name = "16 callers",
+        .work =
+            [=](const Path& folder) {
+              return std::vector{create_ours(folder, kManyCallers, count)};
+            }},
+       {.name = "plain files", .work = [=](const Path& folder) {
           return std::vector{create_plain_files(folder, count, kObjectBytes)};
         }}});
   const Row row{
@@ -65,6 +70,8 @@ void run(Suite& suite) {
 
 }  // namespace
 
-RowGroup create_rows() { return {{"create-small", "create-small-files", "create-small-16"}, run}; }
+RowGroup create_rows() {
+  return {.names = {"create-small", "create-small-files", "create-small-16"}, .run = run};
+}
 
 }  // namespace fhirbin::compare

@@ -39,10 +39,12 @@ void run(Suite& suite) {
   });
   const auto standings = suite.compete(
       suite.plan().large_rounds,
-      {{"fhirbin",
-        [&](const Path& folder) { return std::vector{export_ours(prepared, folder, size)}; }},
-       {"limit",
-        [&](const Path& folder) { return std::vector{export_at_the_limit(folder, input)}; }}});
+      {{.name = "fhirbin",
+        .work =
+            [&](const Path& folder) { return std::vector{export_ours(prepared, folder, size)}; }},
+       {.name = "limit", .work = [&](const Path& folder) {
+          return std::vector{export_at_the_limit(folder, input)};
+        }}});
   suite.add({.name = "export",
              .work = "export view",
              .against = "limit: read, base64, write, fsync",
@@ -54,6 +56,6 @@ void run(Suite& suite) {
 
 }  // namespace
 
-RowGroup export_rows() { return {{"export"}, run}; }
+RowGroup export_rows() { return {.names = {"export"}, .run = run}; }
 
 }  // namespace fhirbin::compare

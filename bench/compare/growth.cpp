@@ -68,7 +68,7 @@ std::vector<double> measure_calls(const Path& folder, std::uint64_t window) {
   const double opening = measure_opening(folder);
   Store store = open_store(folder);
   const StoreStats stats = require(store.stats());
-  const auto ids = list_ids(store, stats.binaries);
+  const auto ids = sample_ids(store);
   NullSink sink;
   const double read = microseconds_each(window, [&] { read_many(store, ids, window); });
   const double list = milliseconds([&] { (void)require(store.list({.count = 100})); });
@@ -96,8 +96,8 @@ Table measure_growth(const Plan& plan, const Path& folder) {
       .title = "Growth",
       .note =
           "Binaries of 1 KB, created by 16 callers; one caller does the rest. Pages of "
-          "100. Memory is the most that a process took beyond its start while doing "
-          "all but the creates; it holds a list of all ids.",
+          "100. Memory is the most "
+          "that a process took beyond its start while doing all but the creates.",
       .columns = {"Binaries", "create us", "open ms", "read us", "list page ms", "history page ms",
                   "export us/item", "purge us", "overhead B/Binary", "memory MB"},
       .lines = {}};
@@ -116,7 +116,7 @@ Table measure_growth(const Plan& plan, const Path& folder) {
 std::vector<double> measure_window(const Path& folder, std::uint64_t window) {
   std::optional<Store> store;
   const double opening = milliseconds([&] { store = open_store(folder); });
-  const auto ids = list_ids(*store, 100'000);
+  const auto ids = sample_ids(*store);
   const double read = microseconds_each(window, [&] { read_many(*store, ids, window); });
   // Closing makes the checkpoint that is due for what the window wrote.
   const std::uint64_t first = std::uint64_t{1} << 40;
@@ -130,11 +130,12 @@ std::vector<double> measure_window(const Path& folder, std::uint64_t window) {
 void compare_windows(Suite& suite, const Path& many) {
   const std::uint64_t window = suite.plan().window;
   const auto standings = suite.compete(
-      suite.plan().rounds, {{"many", [&](const Path&) { return measure_window(many, window); }},
-                            {"few", [&](const Path& folder) {
-                               (void)grow_to(folder, kFewBinaries);
-                               return measure_window(folder, window);
-                             }}});
+      suite.plan().rounds,
+      {{.name = "many", .work = [&](const Path&) { return measure_window(many, window); }},
+       {.name = "few", .work = [&](const Path& folder) {
+          (void)grow_to(folder, kFewBinaries);
+          return measure_window(folder, window);
+        }}});
   const Goal goal{.sense = Sense::kAtMost, .floor = 1.3, .aim = 1.1};
   Row row{.name = "scale-create",
           .work = "create at 1,000,000 Binaries, 16 callers",
@@ -173,6 +174,8 @@ void run(Suite& suite) {
 
 }  // namespace
 
-RowGroup growth() { return {{"growth", "scale-create", "scale-read", "scale-open"}, run}; }
+RowGroup growth() {
+  return {.names = {"growth", "scale-create", "scale-read", "scale-open"}, .run = run};
+}
 
 }  // namespace fhirbin::compare

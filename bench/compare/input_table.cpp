@@ -67,17 +67,19 @@ void run(Suite& suite) {
   };
   for (const InputKind kind : kInputKinds) {
     const Path input = suite.input(kind, suite.plan().input_bytes);
-    add(input_name(kind),
-        {input_name(kind), [=](const Path& folder) { return measure_kind(folder, input); }});
+    add(input_name(kind), {.name = input_name(kind), .work = [=](const Path& folder) {
+                             return measure_kind(folder, input);
+                           }});
   }
   const Path document = suite.input(InputKind::kJson, suite.plan().document_bytes);
-  add("version series",
-      {"version series", [=](const Path& folder) { return measure_versions(folder, document); }});
+  add("version series", {.name = "version series", .work = [=](const Path& folder) {
+                           return measure_versions(folder, document);
+                         }});
   suite.add(std::move(table));
 }
 
 }  // namespace
 
-RowGroup input_table() { return {{"inputs"}, run}; }
+RowGroup input_table() { return {.names = {"inputs"}, .run = run}; }
 
 }  // namespace fhirbin::compare

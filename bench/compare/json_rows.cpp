@@ -42,7 +42,7 @@ void run(Suite& suite) {
   std::vector<Contestant> contestants = {put_ours(document, kFhirJson, size),
                                          put_ours(payload, kRawType, size)};
   if (has_scalar_base64()) {
-    contestants.push_back({"simdjson", [=](const Path& folder) {
+    contestants.push_back({.name = "simdjson", .work = [=](const Path& folder) {
                              return std::vector{create_with_simdjson(folder, document, size)};
                            }});
   }
@@ -71,6 +71,6 @@ void run(Suite& suite) {
 
 }  // namespace
 
-RowGroup json_rows() { return {{"create-json", "create-json-simdjson"}, run}; }
+RowGroup json_rows() { return {.names = {"create-json", "create-json-simdjson"}, .run = run}; }
 
 }  // namespace fhirbin::compare

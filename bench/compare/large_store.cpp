@@ -94,6 +94,6 @@ void run(Suite& suite) {
 
 }  // namespace
 
-RowGroup large_store() { return {{"large-store"}, run}; }
+RowGroup large_store() { return {.names = {"large-store"}, .run = run}; }
 
 }  // namespace fhirbin::compare

@@ -16,16 +16,21 @@ void create_many(Store& store, std::uint64_t first, std::uint64_t count) {
   });
 }
 
-std::vector<std::string> list_ids(Store& store, std::uint64_t most) {
+std::vector<std::string> sample_ids(Store& store) {
+  constexpr std::uint64_t kMost = 10'000;
+  const std::uint64_t step = 1 + (require(store.stats()).binaries / kMost);
   std::vector<std::string> ids;
+  std::uint64_t index = 0;
   ListQuery query{.count = 1000};
   do {
     ListPage page = require(store.list(query));
     for (VersionInfo& head : page.heads) {
-      ids.push_back(std::move(head.id));
+      if (index++ % step == 0) {
+        ids.push_back(std::move(head.id));
+      }
     }
     query.page_token = std::move(page.next_page_token);
-  } while (!query.page_token.empty() && ids.size() < most);
+  } while (!query.page_token.empty());
   return ids;
 }
 

@@ -13,8 +13,8 @@ inline constexpr unsigned kFillingCallers = 16;
 // Creates Binaries of 1 KB, no two alike, by 16 callers. Numbered from `first`.
 void create_many(Store& store, std::uint64_t first, std::uint64_t count);
 
-// Up to `most` ids, in their order, from the beginning of the store.
-std::vector<std::string> list_ids(Store& store, std::uint64_t most);
+// Some ids, evenly from the whole store: few enough to take little memory themselves.
+std::vector<std::string> sample_ids(Store& store);
 
 // Reads whole Binaries at random.
 void read_many(Store& store, const std::vector<std::string>& ids, std::uint64_t count);

@@ -40,21 +40,24 @@ std::string missing_without(const std::string& version, const char* library) {
 }
 
 std::vector<Peer> peers() {
-  return {{"put-sqlite-rows",
-           "SQLite, one BLOB per 1 MiB row, WAL",
-           put_sqlite_rows,
-           {.floor = 2.5, .aim = 4}},
-          {"put-plain-file", "plain file + fsync", put_plain_file, {.floor = 0.5, .aim = 0.8}},
-          {"put-rocksdb",
-           "RocksDB BlobDB, synced per 16 MiB",
-           put_rocksdb,
-           {.floor = 2, .aim = 3},
-           missing_without(rocksdb_version(), "RocksDB")},
-          {"put-lmdb",
-           "LMDB, synced per 16 MiB",
-           put_lmdb,
-           {.floor = 1, .aim = 1.3},
-           missing_without(lmdb_version(), "LMDB")}};
+  return {{.name = "put-sqlite-rows",
+           .against = "SQLite, one BLOB per 1 MiB row, WAL",
+           .put = put_sqlite_rows,
+           .goal = {.floor = 2.5, .aim = 4}},
+          {.name = "put-plain-file",
+           .against = "plain file + fsync",
+           .put = put_plain_file,
+           .goal = {.floor = 0.5, .aim = 0.8}},
+          {.name = "put-rocksdb",
+           .against = "RocksDB BlobDB, synced per 16 MiB",
+           .put = put_rocksdb,
+           .goal = {.floor = 2, .aim = 3},
+           .missing = missing_without(rocksdb_version(), "RocksDB")},
+          {.name = "put-lmdb",
+           .against = "LMDB, synced per 16 MiB",
+           .put = put_lmdb,
+           .goal = {.floor = 1, .aim = 1.3},
+           .missing = missing_without(lmdb_version(), "LMDB")}};
 }
 
 Row row_of(const Peer& peer) {
@@ -127,10 +130,13 @@ void run_compressible(Suite& suite) {
 }  // namespace
 
 RowGroup put_rows() {
-  return {{"put-sqlite-rows", "put-plain-file", "put-rocksdb", "put-lmdb", "put-sqlite-blob"},
-          run_put};
+  return {
+      .names = {"put-sqlite-rows", "put-plain-file", "put-rocksdb", "put-lmdb", "put-sqlite-blob"},
+      .run = run_put};
 }
 
-RowGroup compressible_put_rows() { return {{"put-compressible"}, run_compressible}; }
+RowGroup compressible_put_rows() {
+  return {.names = {"put-compressible"}, .run = run_compressible};
+}
 
 }  // namespace fhirbin::compare

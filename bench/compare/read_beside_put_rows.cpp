@@ -127,6 +127,6 @@ void run(Suite& suite) {
 
 }  // namespace
 
-RowGroup read_beside_put_rows() { return {{kOtherCore, kSameCore}, run}; }
+RowGroup read_beside_put_rows() { return {.names = {kOtherCore, kSameCore}, .run = run}; }
 
 }  // namespace fhirbin::compare

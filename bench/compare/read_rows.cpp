@@ -47,11 +47,13 @@ Contestant read_ours(const Path& prepared) {
 void run_in_order_raw(Suite& suite) {
   const Path input = suite.input(InputKind::kIncompressible, suite.plan().large_bytes);
   const PreparedStore prepared(suite, input);
-  const auto standings = suite.compete(
-      suite.plan().large_rounds,
-      {read_ours(prepared.folder()),
-       {"memcpy", [=](const Path&) { return std::vector{copy_at_the_limit(input)}; }},
-       {"plain file", [=](const Path&) { return std::vector{read_plain_file(input)}; }}});
+  const auto standings =
+      suite.compete(suite.plan().large_rounds,
+                    {read_ours(prepared.folder()),
+                     {.name = "memcpy",
+                      .work = [=](const Path&) { return std::vector{copy_at_the_limit(input)}; }},
+                     {.name = "plain file",
+                      .work = [=](const Path&) { return std::vector{read_plain_file(input)}; }}});
   Row row{.name = "read-incompressible",
           .work = "read 1 GB in order, checked (incompressible)",
           .against = "limit: memcpy out of the page cache",
@@ -69,7 +71,7 @@ void run_in_order_compressed(Suite& suite) {
   const PreparedStore prepared(suite, input);
   const auto standings = suite.compete(
       suite.plan().large_rounds,
-      {read_ours(prepared.folder()), {"limit", [=](const Path& folder) {
+      {read_ours(prepared.folder()), {.name = "limit", .work = [=](const Path& folder) {
                                         return std::vector{decompress_at_the_limit(folder, input)};
                                       }}});
   suite.add({.name = "read-compressible",
@@ -108,9 +110,9 @@ void run_random(Suite& suite) {
   const auto offsets = random_offsets(suite.plan().random_reads, size);
   const auto standings = suite.compete(
       suite.plan().rounds,
-      {{"fhirbin",
-        [&](const Path&) { return std::vector{read_ours_at(prepared.folder(), offsets)}; }},
-       {"SQLite", [&](const Path&) {
+      {{.name = "fhirbin",
+        .work = [&](const Path&) { return std::vector{read_ours_at(prepared.folder(), offsets)}; }},
+       {.name = "SQLite", .work = [&](const Path&) {
           return std::vector{read_sqlite_blob(prepared.folder(), offsets, kRangeBytes)};
         }}});
   suite.add({.name = "read-random",
@@ -136,7 +138,8 @@ void run(Suite& suite) {
 }  // namespace
 
 RowGroup read_rows() {
-  return {{"read-incompressible", "read-plain-file", "read-compressible", "read-random"}, run};
+  return {.names = {"read-incompressible", "read-plain-file", "read-compressible", "read-random"},
+          .run = run};
 }
 
 }  // namespace fhirbin::compare

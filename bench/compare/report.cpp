@@ -1,5 +1,6 @@
 #include "bench/compare/report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -11,7 +12,10 @@ namespace {
 // Three or four digits that matter, as people write them.
 std::string number(double value) {
   const double size = std::abs(value);
-  const int digits = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  int digits = size >= 100 || size == 0 ? 0 : 3;
+  for (double bound = 1; digits > 0 && size >= bound; bound *= 10) {
+    --digits;
+  }
   std::array<char, 64> text{};
   const int length = std::snprintf(text.data(), text.size(), "%.*f", digits, value);
   return {text.data(), static_cast<std::size_t>(length)};
@@ -42,8 +46,14 @@ std::string with_unit(const Series& series, const std::string& unit) {
   return series.empty() ? "" : number(series.median()) + " " + unit;
 }
 
+// The median, and the spread where there were several rounds.
 std::string ratio(const Row& row) {
-  return row.ours.empty() || row.theirs.empty() ? "" : number(row.measured());
+  const Series ratios = row.ratios();
+  if (ratios.samples.size() < 2) {
+    return ratios.empty() ? "" : number(ratios.median());
+  }
+  return number(ratios.median()) + " (" + number(ratios.least()) + " to " + number(ratios.most()) +
+         ")";
 }
 
 std::string reason(const Row& row) {
@@ -65,8 +75,9 @@ void append_rows(std::string& text, const std::vector<Row>& rows) {
     return;
   }
   text +=
-      "\n## Comparison\n\nMedians. The ratio is our figure over theirs; where there is no other, "
-      "floor and aim are for our own figure. Memory is the most resident memory beyond what the "
+      "\n## Comparison\n\nMedians over the rounds. The ratio is our figure over theirs, round by "
+      "round, with its spread; where there is no other, floor and aim are for our own figure. "
+      "Memory is the most resident memory beyond what the "
       "process had before, in MB.\n\n";
   append_head(text, {"row", "work", "against", "ours", "theirs", "ratio", "floor", "aim", "verdict",
                      "our memory", "their memory"});
@@ -86,10 +97,8 @@ void append_table(std::string& text, const Table& table) {
   text += "\n";
   append_head(text, table.columns);
   for (const auto& line : table.lines) {
-    std::vector<std::string> cells;
-    for (const Table::Cell& cell : line) {
-      cells.push_back(cell_text(cell));
-    }
+    std::vector<std::string> cells(line.size());
+    std::ranges::transform(line, cells.begin(), cell_text);
     append_line(text, cells);
   }
 }

@@ -58,8 +58,8 @@ std::string series(const Series& values) {
 std::string row_json(const Row& row) {
   return R"({"name":)" + json_text(row.name) + R"(,"work":)" + json_text(row.work) +
          R"(,"against":)" + json_text(row.against) + R"(,"unit":)" + json_text(row.unit) +
-         R"(,"ours":)" + series(row.ours) + R"(,"theirs":)" + series(row.theirs) +
-         R"(,"measured":)" + number(row.measured()) + R"(,"sense":)" +
+         R"(,"ours":)" + series(row.ours) + R"(,"theirs":)" + series(row.theirs) + R"(,"ratios":)" +
+         series(row.ratios()) + R"(,"measured":)" + number(row.measured()) + R"(,"sense":)" +
          json_text(row.goal.sense == Sense::kAtLeast ? "at least" : "at most") + R"(,"floor":)" +
          optional_number(row.goal.floor) + R"(,"aim":)" + optional_number(row.goal.aim) +
          R"(,"verdict":)" + json_text(verdict_name(row.verdict())) + R"(,"our_memory_mb":)" +

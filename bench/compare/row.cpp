@@ -9,12 +9,21 @@ bool reaches(Sense sense, double measured, double wanted) {
 
 }  // namespace
 
-double Row::measured() const {
-  if (theirs.empty()) {
-    return ours.median();
+Series Row::ratios() const {
+  Series ratios;
+  if (ours.samples.size() != theirs.samples.size()) {
+    if (!ours.empty() && !theirs.empty()) {
+      ratios.samples.push_back(ours.median() / theirs.median());
+    }
+    return ratios;
   }
-  return theirs.median() == 0 ? 0 : ours.median() / theirs.median();
+  for (std::size_t i = 0; i < ours.samples.size(); ++i) {
+    ratios.samples.push_back(ours.samples[i] / theirs.samples[i]);
+  }
+  return ratios;
 }
+
+double Row::measured() const { return theirs.empty() ? ours.median() : ratios().median(); }
 
 Verdict Row::verdict() const {
   if (!skipped.empty()) {

@@ -33,7 +33,9 @@ struct Row {
   std::string skipped = {};  // why there is no figure, where there cannot be one
   std::string failure = {};  // why there is no figure, where there should be one
 
-  // What the goal is about: our figure over theirs, or our figure.
+  // Our figure over theirs: round by round, where both have all rounds.
+  Series ratios() const;
+  // What the goal is about: the median ratio, or our figure where there is no other.
   double measured() const;
   Verdict verdict() const;
 };

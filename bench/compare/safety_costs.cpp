@@ -93,31 +93,26 @@ double writing(const Path& folder, ByteSpan bytes, std::uint64_t sync_every) {
   });
 }
 
-struct Step {
-  const char* name;
-  std::function<std::vector<double>(const Path& folder)> work;
-};
-
-std::vector<Step> make_steps(const Path& json, const Path& random) {
-  const auto over = [](const Path& path, auto work) {
-    return [=](const Path&) { return std::vector{work(MappedFile(path).bytes())}; };
+std::vector<Contestant> make_steps(const Path& json, const Path& random) {
+  const auto over = [](const char* name, const Path& path, auto work) {
+    return Contestant{.name = name, .work = [=](const Path&) {
+                        return std::vector{work(MappedFile(path).bytes())};
+                      }};
   };
-  const auto synced = [random](std::uint64_t every) {
-    return [=](const Path& folder) {
-      return std::vector{writing(folder, MappedFile(random).bytes(), every)};
-    };
+  const auto synced = [=](const char* name, std::uint64_t every) {
+    return Contestant{.name = name, .work = [=](const Path& folder) {
+                        return std::vector{writing(folder, MappedFile(random).bytes(), every)};
+                      }};
   };
-  return {
-      {"hash of each chunk (XXH3-128)",
-       over(random, [](ByteSpan bytes) { return hashing(bytes, kChunkBytes); })},
-      {"seal of each SQLite page (XXH3-128)",
-       over(random, [](ByteSpan bytes) { return hashing(bytes, kSqlitePageBytes); })},
-      {"comparing bytes before sharing a chunk", over(random, comparing)},
-      {"decoding compressed pages and comparing them before the commit", over(json, decoding)},
-      {"cutting by content (for sharing, not safety)", over(random, cutting)},
-      {"writing, one sync at the end", synced(UINT64_MAX)},
-      {"writing, a sync every 8 MiB as volumes have", synced(kTransactionBytes)},
-  };
+  return {over("hash of each chunk (XXH3-128)", random,
+               [](ByteSpan bytes) { return hashing(bytes, kChunkBytes); }),
+          over("seal of each SQLite page (XXH3-128)", random,
+               [](ByteSpan bytes) { return hashing(bytes, kSqlitePageBytes); }),
+          over("comparing bytes before sharing a chunk", random, comparing),
+          over("decoding compressed pages and comparing them before the commit", json, decoding),
+          over("cutting by content (for sharing, not safety)", random, cutting),
+          synced("writing, one sync at the end", UINT64_MAX),
+          synced("writing, a sync every 8 MiB as volumes have", kTransactionBytes)};
 }
 
 void run(Suite& suite) {
@@ -131,16 +126,17 @@ void run(Suite& suite) {
                   "store has no option to leave one out.",
               .columns = {"step", "s/GB"},
               .lines = {}};
-  for (const Step& step : make_steps(json, random)) {
-    const Standing standing = suite.compete(suite.plan().rounds, {{step.name, step.work}})[0];
-    table.failure += standing.failure;
-    table.lines.push_back({std::string(step.name), standing.figure().median()});
+  const std::vector<Contestant> steps = make_steps(json, random);
+  const std::vector<Standing> standings = suite.compete(suite.plan().rounds, steps);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    table.failure += standings[i].failure;
+    table.lines.push_back({steps[i].name, standings[i].figure().median()});
   }
   suite.add(std::move(table));
 }
 
 }  // namespace
 
-RowGroup safety_costs() { return {{"safety"}, run}; }
+RowGroup safety_costs() { return {.names = {"safety"}, .run = run}; }
 
 }  // namespace fhirbin::compare

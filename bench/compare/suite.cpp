@@ -80,7 +80,11 @@ void Suite::add(Row row) {
   rows_.push_back(std::move(row));
 }
 
-void Suite::add(Table table) { tables_.push_back(std::move(table)); }
+void Suite::add(Table table) {
+  std::printf("%-32s %s\n", table.name.c_str(), table.failure.c_str());
+  (void)std::fflush(stdout);
+  tables_.push_back(std::move(table));
+}
 
 void Suite::add(Row row, const Standing& ours, const Standing& theirs) {
   row.theirs = theirs.figure();
