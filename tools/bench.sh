@@ -27,6 +27,7 @@ fi
 cmake --preset release -DFHIRBIN_BUILD_TESTS=OFF "${launcher[@]}" >/dev/null
 cmake --build --preset release -j "$(nproc)" --target fhirbin_compare
 
+trap 'rm -rf build/bench/data' EXIT
 status=0
 build/release/bench/compare/fhirbin_compare --out build/bench "$@" || status=$?
 case " $* " in

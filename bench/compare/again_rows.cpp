@@ -52,19 +52,19 @@ void run(Suite& suite) {
   const auto standing = suite.compete(
       suite.plan().large_rounds,
       {{.name = "fhirbin", .work = [=](const Path& folder) { return measure(folder, input); }}})[0];
-  Row again{.name = "put-again",
-            .work = "same content again",
-            .against = "first put",
-            .unit = "MB/s",
-            .goal = {.floor = 1.5, .aim = 3}};
+  const Row again{.name = "put-again",
+                  .work = "same content again",
+                  .against = "first put",
+                  .unit = "MB/s",
+                  .goal = {.floor = 1.5, .aim = 3}};
   if (suite.wants(again.name)) {
     suite.add(again, standing, standing.with_figure(1));
   }
-  Row edit{.name = "one-byte-changed",
-           .work = "one byte changed in 1 GB: new bytes stored",
-           .against = {},
-           .unit = "MB",
-           .goal = {.sense = Sense::kAtMost, .floor = 3, .aim = 1}};
+  const Row edit{.name = "one-byte-changed",
+                 .work = "one byte changed in 1 GB: new bytes stored",
+                 .against = {},
+                 .unit = "MB",
+                 .goal = {.sense = Sense::kAtMost, .floor = 3, .aim = 1}};
   if (suite.wants(edit.name)) {
     suite.add(edit, standing.with_figure(2));
   }

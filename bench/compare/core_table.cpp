@@ -1,4 +1,6 @@
 // What does a second core bring?
+#include <array>
+
 #include "bench/compare/many_binaries.h"
 #include "bench/compare/require.h"
 #include "bench/compare/rows.h"
@@ -29,12 +31,12 @@ struct Work {
   std::size_t figure;
 };
 
-constexpr Work kWorks[] = {
-    {.name = "put incompressible", .unit = "MB/s", .contestant = 0, .figure = 0},
-    {.name = "read incompressible", .unit = "MB/s", .contestant = 0, .figure = 1},
-    {.name = "put compressible", .unit = "MB/s", .contestant = 1, .figure = 0},
-    {.name = "read compressible", .unit = "MB/s", .contestant = 1, .figure = 1},
-    {.name = "create 1 KiB, 16 callers", .unit = "1/s", .contestant = 2, .figure = 0}};
+constexpr std::array<Work, 5> kWorks = {
+    {{.name = "put incompressible", .unit = "MB/s", .contestant = 0, .figure = 0},
+     {.name = "read incompressible", .unit = "MB/s", .contestant = 0, .figure = 1},
+     {.name = "put compressible", .unit = "MB/s", .contestant = 1, .figure = 0},
+     {.name = "read compressible", .unit = "MB/s", .contestant = 1, .figure = 1},
+     {.name = "create 1 KiB, 16 callers", .unit = "1/s", .contestant = 2, .figure = 0}}};
 
 void run(Suite& suite) {
   const std::uint64_t size = suite.plan().large_bytes / 2;

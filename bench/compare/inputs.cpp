@@ -34,11 +34,11 @@ void append_json_record(std::string& text, Numbers& numbers) {
 }
 
 void append_xml_record(std::string& text, Numbers& numbers) {
-  text += "<component><observation classCode=\"OBS\" moodCode=\"EVN\"><id extension=\"" +
-          std::to_string(numbers.next()) + "\"/><code code=\"" +
+  text += R"(<component><observation classCode="OBS" moodCode="EVN"><id extension=")" +
+          std::to_string(numbers.next()) + R"("/><code code=")" +
           std::to_string(10000 + numbers.below(90000)) +
-          "\" codeSystem=\"2.16.840.1.113883.6.1\"/><value xsi:type=\"PQ\" value=\"" +
-          std::to_string(numbers.below(100000)) + "\" unit=\"mg/dL\"/><text>";
+          R"(" codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="PQ" value=")" +
+          std::to_string(numbers.below(100000)) + R"(" unit="mg/dL"/><text>)";
   append_sentence(text, numbers);
   text += "</text></observation></component>\n";
 }
@@ -46,21 +46,22 @@ void append_xml_record(std::string& text, Numbers& numbers) {
 // Like machine code: few opcodes often, registers, small displacements, calls to a few places, and
 // a table of names and zeros at the end.
 void append_function(std::string& code, Numbers& numbers) {
-  static constexpr std::array<std::string_view, 12> kOpcodes = {
-      "\x48\x89", "\x48\x8B", "\x0F\x1F", "\x48\x8D", "\x83\xC4", "\x31\xC0",
-      "\x85\xC0", "\x74",     "\x75",     "\xE8",     "\x41\x54", "\xC7\x44"};
+  // Two bytes each, the low one first in the code.
+  static constexpr std::array<std::uint16_t, 12> kOpcodes = {0x8948, 0x8B48, 0x1F0F, 0x8D48,
+                                                             0xC483, 0xC031, 0xC085, 0x0574,
+                                                             0x0875, 0x00E8, 0x5441, 0x44C7};
   const std::uint64_t count = 20 + numbers.below(100);
-  code += "\x55\x48\x89\xE5";
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t random = numbers.next();
-    code += kOpcodes[(random & 15U) * 3 / 4];
+    const std::uint16_t opcode = kOpcodes[(random & 15U) * 3 / 4];
+    code.push_back(static_cast<char>(opcode & 0xFFU));
+    code.push_back(static_cast<char>(opcode >> 8));
     code.push_back(static_cast<char>(0xC0U | ((random >> 8) & 0x3FU)));
     if ((random & 0x70000U) == 0) {
       const auto displacement = static_cast<std::uint32_t>(random >> 44) & 0xFFFFFU;
       code.append(reinterpret_cast<const char*>(&displacement), sizeof displacement);
     }
   }
-  code += "\x5D\xC3";
   code.resize((code.size() + 15) / 16 * 16, '\0');
   if (numbers.below(64) == 0) {
     append_sentence(code, numbers);
@@ -73,8 +74,7 @@ void append_function(std::string& code, Numbers& numbers) {
 void append_slice(std::string& image, Numbers& numbers) {
   constexpr int kSide = 512;
   image.append(128, '\0').append("DICM");
-  image += "\x08\x20\x16\x20UI\x1A 1.2.840.10008.5.1.4.1.1.2.\x08\x20\x18\x20UI ";
-  image += "1.2.826." + std::to_string(numbers.next());
+  image += " UI 1.2.840.10008.5.1.4.1.1.2 UI 1.2.826." + std::to_string(numbers.next());
   const auto centre_x = static_cast<int>(200 + numbers.below(112));
   const auto centre_y = static_cast<int>(200 + numbers.below(112));
   for (int y = 0; y < kSide; ++y) {
@@ -140,10 +140,11 @@ Bytes make_block(InputKind kind, std::uint64_t seed, std::uint64_t size_bytes) {
     fill_random(block, seed);
     return block;
   }
+  const Append append = appender(kind);
   Numbers numbers(seed);
   std::string text;
   while (text.size() < size_bytes) {
-    appender(kind)(text, numbers);
+    append(text, numbers);
   }
   std::memcpy(block.data(), text.data(), size_bytes);
   return block;

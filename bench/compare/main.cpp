@@ -1,5 +1,6 @@
 // fhirbin beside its peers and its limits: the table of goals in DESIGN.md section 12.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include "bench/compare/plots.h"
 #include "bench/compare/report.h"
 #include "bench/compare/rows.h"
+#include "bench/compare/stopwatch.h"
 
 namespace {
 
@@ -104,7 +106,8 @@ int run(const Options& options) {
   const Path data = options.out / "data";
   std::filesystem::remove_all(data);
   Suite suite(options.plan, data, options.only_row);
-  const Description machine = describe_machine(data);
+  Description machine = describe_machine(data);
+  const Stopwatch watch;
   bool any = false;
   for (const RowGroup& group : all_groups()) {
     if (wants_any(suite, group)) {
@@ -117,6 +120,8 @@ int run(const Options& options) {
     (void)std::fprintf(stderr, "no row or table has the name %s\n", options.only_row.c_str());
     return 2;
   }
+  machine.emplace_back("minutes it took",
+                       std::to_string(static_cast<int>(std::ceil(watch.seconds() / 60))));
   write_results(suite, machine, options.out);
   return everything_has_a_figure(suite) ? 0 : 1;
 }

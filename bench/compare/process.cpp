@@ -1,6 +1,7 @@
 #include "bench/compare/process.h"
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -10,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,6 +63,7 @@ std::string read_to_end(int descriptor) {
 // In the child: sends either 'o' and the figures, memory first, or 'e' and what went wrong.
 [[noreturn]] void run_and_send(const Work& work, Cores cores, int descriptor) {
   ::alarm(kLongestSeconds);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever stops the run stops this, too
   std::string answer;
   try {
     if (cores == Cores::kOne) {

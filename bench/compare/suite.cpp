@@ -10,7 +10,7 @@ namespace {
 
 void print(const Row& row) {
   const double measured = row.measured();
-  std::printf(
+  (void)std::printf(
       "%-32s %12.4g %-5s %12.4g  %8.3f  %s%s\n", row.name.c_str(), row.ours.median(),
       row.unit.c_str(), row.theirs.median(), measured, verdict_name(row.verdict()),
       (row.skipped + row.failure).empty() ? "" : (": " + row.skipped + row.failure).c_str());
@@ -81,7 +81,7 @@ void Suite::add(Row row) {
 }
 
 void Suite::add(Table table) {
-  std::printf("%-32s %s\n", table.name.c_str(), table.failure.c_str());
+  (void)std::printf("%-32s %s\n", table.name.c_str(), table.failure.c_str());
   (void)std::fflush(stdout);
   tables_.push_back(std::move(table));
 }
