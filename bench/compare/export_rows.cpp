@@ -12,8 +12,8 @@ constexpr std::uint64_t kBinaryBytes = 8 * kMiB;  // below the limit, so exporte
 
 void fill(const Path& folder, const Path& input) {
   Store store = make_store(folder);
-  const MappedFile content(input);
-  for (auto rest = content.bytes(); !rest.empty();) {
+  const Bytes content = read_file(input);
+  for (std::span<const std::byte> rest(content); !rest.empty();) {
     const auto piece = rest.first(std::min<std::size_t>(rest.size(), kBinaryBytes));
     (void)put_bytes(store, piece);
     rest = rest.subspan(piece.size());

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "bench/compare/require.h"
@@ -83,17 +82,13 @@ void settle(const Path& folder) {
 
 void sync_folder(const Path& folder) { File::open_folder(folder).sync(); }
 
-MappedFile::MappedFile(const Path& path) {
-  const File file = File::open(path);
-  const std::size_t size = std::filesystem::file_size(path);
-  void* const start =
-      ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.descriptor(), 0);
-  require(start != MAP_FAILED, "mmap");
-  bytes_ = {static_cast<const std::byte*>(start), size};
-}
-
-MappedFile::~MappedFile() {
-  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());  // munmap takes no const
+Bytes read_file(const Path& path) {
+  Bytes bytes;
+  bytes.reserve(std::filesystem::file_size(path));
+  for_each_block(path, [&](std::span<const std::byte> block) {
+    bytes.insert(bytes.end(), block.begin(), block.end());
+  });
+  return bytes;
 }
 
 std::uint64_t folder_bytes(const Path& folder) {

@@ -44,19 +44,8 @@ void settle(const Path& folder);
 // Makes a name in `folder` durable.
 void sync_folder(const Path& folder);
 
-// A file as memory, all of it resident from the start.
-class MappedFile {
- public:
-  explicit MappedFile(const Path& path);
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-  ~MappedFile();
-
-  std::span<const std::byte> bytes() const { return bytes_; }
-
- private:
-  std::span<const std::byte> bytes_;
-};
+// All of a file. Not mapped: page faults would become part of what is measured.
+Bytes read_file(const Path& path);
 
 // Calls `take` with each block of the file at `path`, in order.
 template <class Take>

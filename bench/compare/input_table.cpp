@@ -29,8 +29,7 @@ std::vector<double> measure_kind(const Path& folder, const Path& input) {
 // The same of a document and its edits; read is the last version.
 std::vector<double> measure_versions(const Path& folder, const Path& input) {
   Store store = make_store(folder);
-  const MappedFile first(input);
-  Bytes document(first.bytes().begin(), first.bytes().end());
+  Bytes document = read_file(input);
   const std::string id = put_bytes(store, document);
   double seconds = 0;
   std::uint64_t bytes = 0;

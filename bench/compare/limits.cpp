@@ -1,5 +1,6 @@
 #include "bench/compare/limits.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <zstd.h>
 
 #include "bench/compare/callers.h"
+#include "bench/compare/inputs.h"
 #include "bench/compare/process.h"
 #include "bench/compare/require.h"
 #include "bench/compare/stopwatch.h"
@@ -18,6 +20,7 @@ namespace fhirbin::compare {
 namespace {
 
 constexpr std::size_t kPageBytes = 256U << 10;  // our average
+constexpr std::size_t kCopyBytes = 64U << 20;   // more than a cache holds
 constexpr int kLevel = 1;                       // our default
 
 struct Page {
@@ -91,20 +94,19 @@ double decompress_at_the_limit(const Path& folder, const Path& input) {
                               [&] { decompress_pages(file, pages); });
 }
 
-double copy_at_the_limit(const Path& input) {
-  const MappedFile source(input);
+double copy_at_the_limit(std::uint64_t size_bytes) {
+  const Bytes source = make_block(InputKind::kIncompressible, 1, kCopyBytes);
   Bytes target(kPageBytes);
-  const auto copy_all = [&] {
-    for (auto rest = source.bytes(); !rest.empty();) {
-      const auto piece = rest.first(std::min(rest.size(), target.size()));
-      std::memcpy(target.data(), piece.data(), piece.size());
-      // The copy must not be optimised away.
-      asm volatile("" : : "r"(target.data()) : "memory");
-      rest = rest.subspan(piece.size());
+  const std::uint64_t passes = std::max<std::uint64_t>(1, size_bytes / kCopyBytes);
+  return megabytes_per_second(passes * kCopyBytes, [&] {
+    for (std::uint64_t pass = 0; pass < passes; ++pass) {
+      for (std::size_t at = 0; at < source.size(); at += target.size()) {
+        std::memcpy(target.data(), source.data() + at, target.size());
+        // The copy must not be optimised away.
+        asm volatile("" : : "r"(target.data()) : "memory");
+      }
     }
-  };
-  copy_all();  // or page faults would be measured, which a limit has not
-  return megabytes_per_second(source.bytes().size(), copy_all);
+  });
 }
 
 double export_at_the_limit(const Path& folder, const Path& input) {

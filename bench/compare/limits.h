@@ -15,8 +15,8 @@ double compress_at_the_limit(const Path& folder, const Path& input);
 // Pages as compress_at_the_limit() writes them, read and decoded on all cores.
 double decompress_at_the_limit(const Path& folder, const Path& input);
 
-// memcpy out of the page cache.
-double copy_at_the_limit(const Path& input);
+// memcpy from memory into a buffer.
+double copy_at_the_limit(std::uint64_t size_bytes);
 
 // Read, base64, write, sync.
 double export_at_the_limit(const Path& folder, const Path& input);

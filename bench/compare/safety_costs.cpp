@@ -95,13 +95,12 @@ double writing(const Path& folder, ByteSpan bytes, std::uint64_t sync_every) {
 
 std::vector<Contestant> make_steps(const Path& json, const Path& random) {
   const auto over = [](const char* name, const Path& path, auto work) {
-    return Contestant{.name = name, .work = [=](const Path&) {
-                        return std::vector{work(MappedFile(path).bytes())};
-                      }};
+    return Contestant{.name = name,
+                      .work = [=](const Path&) { return std::vector{work(read_file(path))}; }};
   };
   const auto synced = [=](const char* name, std::uint64_t every) {
     return Contestant{.name = name, .work = [=](const Path& folder) {
-                        return std::vector{writing(folder, MappedFile(random).bytes(), every)};
+                        return std::vector{writing(folder, read_file(random), every)};
                       }};
   };
   return {over("hash of each chunk (XXH3-128)", random,

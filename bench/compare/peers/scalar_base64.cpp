@@ -20,7 +20,8 @@ std::size_t encode_scalar_base64(std::span<const std::byte> bytes, char* target)
   base64_init_encodestate(&state);
   const int count = base64_encode_block(reinterpret_cast<const char*>(bytes.data()),
                                         static_cast<int>(bytes.size()), target, &state);
-  return static_cast<std::size_t>(count + base64_encode_blockend(target + count, &state));
+  return static_cast<std::size_t>(count) +
+         static_cast<std::size_t>(base64_encode_blockend(target + count, &state));
 }
 
 std::size_t decode_scalar_base64(std::string_view text, std::byte* target) {

@@ -1,6 +1,7 @@
 #include "bench/compare/peers/simdjson_document.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include <simdjson.h>
 
@@ -13,8 +14,12 @@ namespace fhirbin::compare {
 namespace {
 
 Bytes decode_payload(const Path& document) {
-  simdjson::padded_string text;
-  require(simdjson::padded_string::load(document.string()).get(text) == simdjson::SUCCESS, "load");
+  simdjson::padded_string text(std::filesystem::file_size(document));
+  std::size_t at = 0;
+  for_each_block(document, [&](std::span<const std::byte> block) {
+    std::memcpy(text.data() + at, block.data(), block.size());
+    at += block.size();
+  });
   simdjson::dom::parser parser;
   std::string_view data;
   require(parser.parse(text)["data"].get(data) == simdjson::SUCCESS, "simdjson");
