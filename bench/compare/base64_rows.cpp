@@ -27,7 +27,10 @@ struct Buffers {
   std::string text = std::string(kRoomBytes, '\0');
   Bytes target = Bytes(kInCacheBytes + codec::kDecodeSlackBytes + 3);
 
-  Buffers() { require(codec::encode_quanta(bytes, text.data()) == bytes.size(), "encode_quanta"); }
+  Buffers() {
+    require(codec::base64_kernel().encode_quanta(bytes, text.data()) == bytes.size(),
+            "encode_quanta");
+  }
   std::string_view plain_text() const { return std::string_view(text).substr(0, kTextBytes); }
 };
 
@@ -91,10 +94,13 @@ void add(Suite& suite, const Direction& direction, const Standing& copy) {
 void run(Suite& suite) {
   const bool smoke = suite.plan().smoke;
   std::vector<Contestant> contestants = {
-      contestant("encode", smoke,
-                 [](Buffers& b) { (void)codec::encode_quanta(b.bytes, b.text.data()); }),
+      contestant(
+          "encode", smoke,
+          [](Buffers& b) { (void)codec::base64_kernel().encode_quanta(b.bytes, b.text.data()); }),
       contestant("decode", smoke,
-                 [](Buffers& b) { (void)codec::decode_quanta(b.plain_text(), b.target.data()); }),
+                 [](Buffers& b) {
+                   (void)codec::base64_kernel().decode_quanta(b.plain_text(), b.target.data());
+                 }),
       contestant("memcpy", smoke,
                  [](Buffers& b) { std::memcpy(b.target.data(), b.bytes.data(), b.bytes.size()); })};
   if (has_scalar_base64()) {

@@ -118,7 +118,8 @@ double export_at_the_limit(const Path& folder, const Path& input) {
     std::string text(kPieceBytes / 3 * 4, '\0');
     std::size_t count = 0;
     while ((count = source.read(piece)) > 0) {
-      const std::size_t taken = codec::encode_quanta(ByteSpan(piece).first(count), text.data());
+      const std::size_t taken =
+          codec::base64_kernel().encode_quanta(ByteSpan(piece).first(count), text.data());
       target.write(std::as_bytes(std::span(text).first(taken / 3 * 4)));
     }
     target.sync();
