@@ -31,9 +31,7 @@ std::string interactions(const Call& call) {
 
 std::string binary_resource(const Call& call) {
   std::string text = R"({"type":"Binary",)";
-  if (call.fhir_version() == FhirVersion::kDstu2) {
-    text += R"("profile":{"reference":"http://hl7.org/fhir/StructureDefinition/Binary"},)";
-  } else if (call.fhir_version() == FhirVersion::kStu3) {
+  if (call.fhir_version() <= FhirVersion::kStu3) {
     text += R"("profile":{"reference":"http://hl7.org/fhir/StructureDefinition/Binary"},)";
   } else {
     text += R"("profile":"http://hl7.org/fhir/StructureDefinition/Binary",)";

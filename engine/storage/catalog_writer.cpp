@@ -111,11 +111,11 @@ void CatalogWriter::lead(Group group) noexcept {
 }
 
 Result<void> CatalogWriter::run_group(Group group, Reached& reached) noexcept {
-  Error error{.code = ErrorCode::kOutOfMemory, .message = {}};
+  Error error{};
   try {
     return run_members(group, reached);
   } catch (const std::bad_alloc&) {
-    // As it says.
+    error.code = ErrorCode::kOutOfMemory;
   } catch (...) {
     error.code = ErrorCode::kIo;
   }
@@ -198,7 +198,7 @@ void CatalogWriter::follow_commit(std::uint64_t sequence) noexcept {
       (void)checkpoint_locked(false);  // what fails here is kept in poison_
     }
   } catch (const std::bad_alloc&) {
-    // No memory to word an error. The next commit tries again.
+    return;  // no memory to word an error; the next commit tries again
   }
 }
 

@@ -1,8 +1,8 @@
 #include "engine/store/page_stager.h"
 
-#include <new>
 #include <utility>
 
+#include "engine/util/guarded.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -102,11 +102,11 @@ void PageStager::move_to(StagedContent& content) {
 
 void PageStager::drop_lane() noexcept {
   if (lane_) {
-    try {
+    // Where there is no memory for it, the dead pages are left to gc.
+    (void)guarded([&]() -> Result<void> {
       books_.push_back({.number = lane_->number(), .pages = 0, .stored_bytes = 0});
-    } catch (const std::bad_alloc&) {
-      // The dead pages are left to gc.
-    }
+      return {};
+    });
     lane_.reset();
   }
 }

@@ -1,6 +1,7 @@
 #include "tools/http/http_conversation.h"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 #include <string>
 #include <utility>
@@ -58,8 +59,8 @@ bool has_header(const rest::RequestHead& head, const char* name) {
   });
 }
 
-bool begins_with(const rest::Header& header, std::string_view name) {
-  return ::strncasecmp(header.name.c_str(), name.data(), name.size()) == 0;
+bool begins_with(const rest::Header& header, const char* name) {
+  return ::strncasecmp(header.name.c_str(), name, std::strlen(name)) == 0;
 }
 
 // Also in names that the gate refuses because they only begin so: a body may well follow.

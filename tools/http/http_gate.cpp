@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,14 +49,14 @@ bool is_token(std::string_view text) {
 
 // A field of these must not be overlooked. libmicrohttpd 0.9.75 adds a value that goes on in a
 // second line to the field's name, `Content-Length: 5` and ` 6` becoming `Content-Length6: 5`.
-bool is_folded(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kNames = {
+bool is_folded(const std::string& name) {
+  constexpr std::array<const char*, 10> kNames = {
       "Authorization",     "Content-Encoding",  "Content-Length", "Content-Range",
       "Content-Type",      "If-Match",          "If-None-Exist",  "If-None-Match",
       "Transfer-Encoding", "X-Security-Context"};
-  return std::ranges::any_of(kNames, [name](std::string_view known) {
-    return name.size() > known.size() &&
-           ::strncasecmp(name.data(), known.data(), known.size()) == 0;
+  return std::ranges::any_of(kNames, [&name](const char* known) {
+    const std::size_t length = std::strlen(known);
+    return name.size() > length && ::strncasecmp(name.c_str(), known, length) == 0;
   });
 }
 
