@@ -146,7 +146,7 @@ std::string entry_tail(const Call& call, const VersionInfo& info) {
 // The entries of a page, each opened when its turn comes.
 class EntryStream {
  public:
-  EntryStream(const Call& call, HistoryPage page, std::string head)
+  EntryStream(const Call& call, const HistoryPage& page, std::string head)
       : store_(call.store), view_(call.options->view), head_(std::move(head)) {
     for (const VersionInfo& info : page.versions) {
       entries_.push_back({.full_url = call.base_url() + "/Binary/" + info.id,

@@ -242,7 +242,8 @@ std::optional<StoreId> sealed_store_id(sqlite3* database) {
 
 void keep_wal_reserve(sqlite3* database) {
   sqlite3_file* wal = nullptr;
-  const int rc = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  const int rc = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                      static_cast<void*>(&wal));
   if (rc == SQLITE_OK && wal != nullptr && wal->pMethods != nullptr) {
     (void)wal->pMethods->xFileControl(wal, kControlKeepWalReserve, nullptr);  // as far as it goes
   }

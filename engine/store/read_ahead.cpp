@@ -91,12 +91,15 @@ Result<void> ReadAhead::take(ByteVector& bytes) {
   return {};
 }
 
+bool ReadAhead::is_far_enough() const {
+  return ahead_bytes_ != 0 &&
+         ahead_bytes_ + map_->entry(next_to_fetch_).length > share_.of(kMaxAheadBytes, 1);
+}
+
 // The place for the next chunk, which is `index`; nullptr when there is nothing left to do.
 ReadAhead::Slot* ReadAhead::begin_slot(std::size_t& index) {
   MutexLock lock(mutex_);
-  const auto length = [this] { return std::uint64_t{map_->entry(next_to_fetch_).length}; };
-  while (!stopping_ && next_to_fetch_ < map_->count() && ahead_bytes_ != 0 &&
-         ahead_bytes_ + length() > share_.of(kMaxAheadBytes, 1)) {
+  while (!stopping_ && next_to_fetch_ < map_->count() && is_far_enough()) {
     lock.wait(changed_);
   }
   if (stopping_ || next_to_fetch_ >= map_->count()) {
@@ -110,7 +113,7 @@ ReadAhead::Slot* ReadAhead::begin_slot(std::size_t& index) {
     spare_.pop_back();
   }
   slots_.push_back(std::move(slot));
-  ahead_bytes_ += length();
+  ahead_bytes_ += map_->entry(next_to_fetch_).length;
   index = next_to_fetch_++;
   return slots_.back().get();
 }
@@ -124,6 +127,7 @@ void ReadAhead::run_worker() noexcept {
       FHIRBIN_TRY(fetcher.fetch(map_->entry(index), slot->bytes));
       const MutexLock lock(mutex_);
       slot->ready = true;
+      slot = nullptr;  // the reader's from now on
       changed_.notify_all();
     }
     return {};

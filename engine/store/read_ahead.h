@@ -48,6 +48,7 @@ class ReadAhead {
 
   ReadAhead(StoreContext& store, const chunk::ChunkMap& map, std::size_t first);
   void run_worker() noexcept;
+  bool is_far_enough() const FHIRBIN_REQUIRES(mutex_);
   Slot* begin_slot(std::size_t& index);
   void halt() noexcept;
 
