@@ -1,7 +1,5 @@
 #include "engine/rest/response.h"
 
-#include <utility>
-
 #include "engine/rest/entity_tag.h"
 #include "engine/rest/http_date.h"
 #include "engine/rest/operation_outcome.h"
@@ -9,7 +7,7 @@
 
 namespace fhirbin::rest {
 
-Response text_response(int status, std::string_view content_type, std::string text) {
+Response text_response(int status, std::string_view content_type, std::string_view text) {
   Response response;
   response.status = status;
   response.headers.push_back({"Content-Type", std::string(content_type)});
@@ -31,8 +29,8 @@ std::string_view fhir_json_type(FhirVersion version) noexcept {
                                         : "application/fhir+json; charset=utf-8";
 }
 
-Response fhir_json_response(int status, FhirVersion version, std::string text) {
-  Response response = text_response(status, fhir_json_type(version), std::move(text));
+Response fhir_json_response(int status, FhirVersion version, std::string_view text) {
+  Response response = text_response(status, fhir_json_type(version), text);
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   return response;
 }

@@ -11,12 +11,12 @@
 namespace fhirbin::rest {
 
 // A response with a text as its whole body.
-Response text_response(int status, std::string_view content_type, std::string text);
+Response text_response(int status, std::string_view content_type, std::string_view text);
 Response empty_response(int status);
 
 // The media type of FHIR JSON in the words of that FHIR version.
 std::string_view fhir_json_type(FhirVersion version) noexcept;
-Response fhir_json_response(int status, FhirVersion version, std::string text);
+Response fhir_json_response(int status, FhirVersion version, std::string_view text);
 
 // An OperationOutcome for an error.
 Response error_response(const Error& error, FhirVersion version);

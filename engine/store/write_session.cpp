@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <new>
 
 #include "engine/fhir/elements.h"
 #include "engine/fhir/media_type.h"
 #include "engine/fhir/resource_id.h"
 #include "engine/store/collector.h"
+#include "engine/util/guarded.h"
 #include "engine/util/try.h"
 #include "engine/util/uuid.h"
 
@@ -29,11 +29,11 @@ Result<std::unique_ptr<WriteSession>> WriteSession::begin(StoreContext& store,
 }
 
 WriteSession::~WriteSession() {
-  try {
+  // What cannot be given back now is left to gc.
+  (void)guarded([&]() -> Result<void> {
     drop_everything();
-  } catch (const std::bad_alloc&) {
-    // What could not be given back now is left to gc.
-  }
+    return {};
+  });
 }
 
 void WriteSession::drop_everything() {
