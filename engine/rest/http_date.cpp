@@ -85,14 +85,16 @@ class Scanner {
 
   // The day's name, short or whole. It is not compared with the date, which says the same.
   bool day_name(bool whole) noexcept {
-    for (const std::string_view name : kDays) {
-      const std::string_view wanted = whole ? name : name.substr(0, 3);
-      if (rest_.starts_with(wanted)) {
-        rest_.remove_prefix(wanted.size());
-        return true;
-      }
+    const auto written = [whole](std::string_view name) {
+      return whole ? name : name.substr(0, 3);
+    };
+    const auto* const day = std::ranges::find_if(
+        kDays, [&](std::string_view name) { return rest_.starts_with(written(name)); });
+    if (day == std::end(kDays)) {
+      return false;
     }
-    return false;
+    rest_.remove_prefix(written(*day).size());
+    return true;
   }
 
  private:

@@ -18,7 +18,10 @@ milliseconds precision_of(std::string_view text) {
     return seconds(1);
   }
   const std::size_t digits = text.find_first_not_of("0123456789", point + 1) - point - 1;
-  return milliseconds(digits == 1 ? 100 : digits == 2 ? 10 : 1);
+  if (digits == 1) {
+    return milliseconds(100);
+  }
+  return milliseconds(digits == 2 ? 10 : 1);
 }
 
 Period of_dates(std::chrono::sys_days begin, std::chrono::sys_days end) {

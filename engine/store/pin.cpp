@@ -1,12 +1,12 @@
 #include "engine/store/pin.h"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "engine/storage/change_table.h"
 #include "engine/storage/pin_table.h"
+#include "engine/util/guarded.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -30,12 +30,10 @@ Pin::Pin(Pin&& other) noexcept
 Pin::~Pin() {
   if (catalog_ != nullptr) {
     // void as soon as this Store is gone, so a failure only delays collection
-    try {
-      (void)catalog_->write(
+    (void)guarded([this] {
+      return catalog_->write(
           [this](storage::Connection& connection) { return erase_within(connection); });
-    } catch (const std::bad_alloc&) {
-      // As said.
-    }
+    });
   }
 }
 

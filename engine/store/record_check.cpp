@@ -1,5 +1,6 @@
 #include "engine/store/record_check.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -72,15 +73,20 @@ struct RowCheck {
   Result<std::uint64_t> (CatalogCheck::*count)();
   const char* what;
 };
-constexpr RowCheck kRowChecks[] = {
-    {&CatalogCheck::stray_versions, " version records belong to no Binary"},
-    {&CatalogCheck::stray_changes, " changes are of no Binary, version or known kind"},
-    {&CatalogCheck::steps_back, " version records do not follow the one before them"},
-    {&CatalogCheck::stray_inline, " rows of inline content belong to no inline version"},
-    {&CatalogCheck::stray_maps, " segments of chunk maps belong to no chunked version"},
-    {&CatalogCheck::misfreed_chunks, " chunks are freed while referenced, or neither"},
-    {&CatalogCheck::strange_volumes, " volumes are in no known state"},
-};
+constexpr auto kRowChecks = std::to_array<RowCheck>({
+    {.count = &CatalogCheck::stray_versions, .what = " version records belong to no Binary"},
+    {.count = &CatalogCheck::stray_changes,
+     .what = " changes are of no Binary, version or known kind"},
+    {.count = &CatalogCheck::steps_back,
+     .what = " version records do not follow the one before them"},
+    {.count = &CatalogCheck::stray_inline,
+     .what = " rows of inline content belong to no inline version"},
+    {.count = &CatalogCheck::stray_maps,
+     .what = " segments of chunk maps belong to no chunked version"},
+    {.count = &CatalogCheck::misfreed_chunks,
+     .what = " chunks are freed while referenced, or neither"},
+    {.count = &CatalogCheck::strange_volumes, .what = " volumes are in no known state"},
+});
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "engine/store/verifier.h"
 
+#include <array>
 #include <functional>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace fhirbin::store {
 Result<VerifyReport> verify_store(StoreContext& store, const CallControl& control) {
   Verification verification(store, control);
   CheckedChunks chunks;
-  const std::function<Result<void>()> steps[] = {
+  const auto steps = std::to_array<std::function<Result<void>()>>({
       [&] { return check_catalog_file(verification); },
       [&] { return check_volume_files(verification); },
       [&] { return check_stray_files(verification); },
@@ -24,7 +25,7 @@ Result<VerifyReport> verify_store(StoreContext& store, const CallControl& contro
       [&] { return check_chunks(verification, chunks); },
       [&] { return check_references(verification, chunks); },
       [&] { return check_versions(verification, chunks); },
-  };
+  });
   for (const auto& step : steps) {
     auto done = step();
     if (verification.stopped()) {
