@@ -1,7 +1,7 @@
 #!/bin/bash
 # Compares fhirbin with its peers and its limits; writes report.md, results.json and plots to build/bench.
 #
-# tools/bench.sh             everything, in up to 25 minutes on two cores; needs 30 GB of disk for a while
+# tools/bench.sh             everything, at full size; needs 30 GB of disk for a while
 # tools/bench.sh --smoke     every row at a small size, in under two minutes
 # tools/bench.sh --row NAME  only that row or table; --list prints their names
 #
@@ -18,7 +18,7 @@ case ${1:-} in
   ;;
 esac
 
-install_missing "${library_packages[@]}" libbenchmark-dev librocksdb-dev liblmdb-dev libb64-dev gnuplot-nox
+install_missing "${library_packages[@]}" libbenchmark-dev librocksdb-dev liblmdb-dev libmodpbase64-dev gnuplot-nox
 
 launcher=()
 if command -v ccache >/dev/null; then
@@ -28,6 +28,10 @@ cmake --preset release -DFHIRBIN_BUILD_TESTS=OFF "${launcher[@]}" >/dev/null
 cmake --build --preset release -j "$(nproc)" --target fhirbin_compare
 
 trap 'rm -rf build/bench/data' EXIT
+case " $* " in
+*" --list "*) ;;
+*) rm -f build/bench/*.gnuplot build/bench/*.svg ;;  # of an earlier run
+esac
 status=0
 build/release/bench/compare/fhirbin_compare --out build/bench "$@" || status=$?
 case " $* " in

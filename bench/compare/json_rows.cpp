@@ -56,13 +56,13 @@ void run(Suite& suite) {
     suite.add(row, standings[0], standings[1]);
   }
   row.name = "create-json-simdjson";
-  row.against = "simdjson over the whole document, libb64, SQLite rows";
+  row.against = "simdjson over the whole document, libmodpbase64, SQLite rows";
   row.goal = {};
   if (suite.wants(row.name)) {
     if (has_scalar_base64()) {
       suite.add(row, standings[0], standings[2]);
     } else {
-      row.skipped = "libb64 was not found when this was built";
+      row.skipped = "libmodpbase64 was not found when this was built";
       suite.add(row);
     }
   }

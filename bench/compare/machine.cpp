@@ -90,7 +90,7 @@ std::vector<std::pair<std::string, std::string>> describe_machine(const Path& da
           {"simdjson", SIMDJSON_STRINGIFY(SIMDJSON_VERSION)},
           {"RocksDB", or_absent(rocksdb_version())},
           {"LMDB", or_absent(lmdb_version())},
-          {"libb64", has_scalar_base64() ? "present" : "absent"}};
+          {"libmodpbase64", has_scalar_base64() ? "present" : "absent"}};
 }
 
 }  // namespace fhirbin::compare

@@ -1,4 +1,4 @@
-// fhirbin beside its peers and its limits: the table of goals in DESIGN.md section 12.
+// How fast is fhirbin beside its peers and the limits of its parts, and does it reach its goals?
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

@@ -18,7 +18,7 @@ inline constexpr std::uint64_t kBlockBytes = kMiB;
 // How large and how often: the full run, or the one that only shows that everything works.
 struct Plan {
   bool smoke = false;
-  std::uint64_t large_bytes = kGiB;       // "1 GB" in DESIGN.md
+  std::uint64_t large_bytes = kGiB;       // what rows call 1 GB
   std::uint64_t json_bytes = 256 * kMiB;  // payload of a FHIR JSON document
   std::uint64_t export_bytes = 512 * kMiB;
   std::uint64_t input_bytes = 128 * kMiB;    // of each kind in the table of inputs

@@ -10,7 +10,7 @@ namespace fhirbin::compare {
 
 enum class Sense : std::uint8_t { kAtLeast, kAtMost };
 
-// What DESIGN.md asks of a row.
+// What is asked of a row.
 struct Goal {
   Sense sense = Sense::kAtLeast;
   std::optional<double> floor = {};
@@ -22,7 +22,7 @@ enum class Verdict : std::uint8_t { kMetAim, kMetFloor, kBelowFloor, kNoGoal, kS
 // One line of the comparison: a work, us, and the peer or limit beside us.
 struct Row {
   std::string name = {};     // for --row
-  std::string work = {};     // in the words of DESIGN.md
+  std::string work = {};     // what both sides did
   std::string against = {};  // the peer or limit; empty where the figure stands for itself
   std::string unit = {};     // of both figures
   Goal goal = {};            // for the ratio, or for our figure where there is no other

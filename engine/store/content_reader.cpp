@@ -99,6 +99,9 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
     return fetched;
   }
   current_ = index;
+  if (ahead_ != nullptr && ahead_->next() == map_.count()) {
+    ahead_.reset();  // a reader that is kept leaves its share to others
+  }
   return {};
 }
 

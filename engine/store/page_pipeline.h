@@ -10,8 +10,8 @@
 #include "engine/storage/volume_reader.h"
 #include "engine/store/page_queue.h"
 #include "engine/store/page_stager.h"
-#include "engine/store/pipeline_share.h"
 #include "engine/store/staged_content.h"
+#include "engine/store/work_share.h"
 
 namespace fhirbin::store {
 
@@ -55,7 +55,7 @@ class PagePipeline {
   void halt() noexcept;
 
   const Context context_;
-  const PipelineShare share_;
+  const WorkShare share_;
   PageQueue queue_;
   PageStager stager_;                  // the page writer's own while it runs
   std::vector<std::jthread> threads_;  // last: they end before what they use

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/store/page_job.h"
-#include "engine/store/pipeline_share.h"
+#include "engine/store/work_share.h"
 #include "engine/util/mutex.h"
 #include "fhirbin/error.h"
 
@@ -19,7 +19,7 @@ namespace fhirbin::store {
 // upload. Thread-safe.
 class PageQueue {
  public:
-  explicit PageQueue(const PipelineShare& share) : share_(&share) {}
+  explicit PageQueue(const WorkShare& share) : share_(&share) {}
   PageQueue(const PageQueue&) = delete;
   PageQueue& operator=(const PageQueue&) = delete;
 
@@ -51,7 +51,7 @@ class PageQueue {
  private:
   std::unique_ptr<PageJob> take_spare();
 
-  const PipelineShare* share_;
+  const WorkShare* share_;
   Mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::unique_ptr<PageJob>> jobs_ FHIRBIN_GUARDED_BY(mutex_);  // oldest first

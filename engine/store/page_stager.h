@@ -9,8 +9,8 @@
 #include "engine/storage/lanes.h"
 #include "engine/storage/volume_reader.h"
 #include "engine/store/page_job.h"
-#include "engine/store/pipeline_share.h"
 #include "engine/store/staged_content.h"
+#include "engine/store/work_share.h"
 
 namespace fhirbin::store {
 
@@ -19,7 +19,7 @@ namespace fhirbin::store {
 // Thread-compatible.
 class PageStager {
  public:
-  PageStager(storage::VolumeReader& volumes, storage::Lanes& lanes, const PipelineShare& share)
+  PageStager(storage::VolumeReader& volumes, storage::Lanes& lanes, const WorkShare& share)
       : volumes_(&volumes), lanes_(&lanes), share_(&share) {}
 
   // Takes the next chunk, prepared.
@@ -44,7 +44,7 @@ class PageStager {
 
   storage::VolumeReader* volumes_;
   storage::Lanes* lanes_;
-  const PipelineShare* share_;
+  const WorkShare* share_;
   std::optional<storage::VolumeWriter> lane_;
   codec::PageDecoder repeat_decoder_;
   std::unordered_multimap<Hash128, std::size_t> staged_by_hash_;  // to chunks_

@@ -13,7 +13,7 @@ namespace {
 // Chunks ahead of their reader, counted in decoded bytes: enough to keep all cores busy. Shared by
 // all that run on a store; each may always have one chunk.
 constexpr std::uint64_t kMaxAheadBytes = 4U << 20;
-// Buffers kept for the next chunk.
+// Buffers kept for the next chunk; shared in the same way.
 constexpr std::size_t kMaxSpare = 8;
 // More readers than this at once keep all cores busy by themselves.
 constexpr unsigned kMaxRunning = 16;
@@ -84,7 +84,7 @@ Result<void> ReadAhead::take(ByteVector& bytes) {
   ++next_;
   std::swap(slot->bytes, bytes);
   slot->ready = false;
-  if (spare_.size() < kMaxSpare) {
+  if (spare_.size() < share_.of(kMaxSpare, 1)) {
     spare_.push_back(std::move(slot));
   }
   changed_.notify_all();

@@ -11,8 +11,8 @@
 
 #include "engine/chunk/chunk_map.h"
 #include "engine/storage/fork_guard.h"
-#include "engine/store/pipeline_share.h"
 #include "engine/store/store_context.h"
+#include "engine/store/work_share.h"
 #include "engine/util/bytes.h"
 #include "engine/util/mutex.h"
 #include "fhirbin/error.h"
@@ -20,7 +20,7 @@
 namespace fhirbin::store {
 
 // Fetches the chunks of a map one after another on threads of its own, ahead of the one reader that
-// takes them in order. Bounded in bytes, which all that run on a store share. take() and the
+// takes them in order. Holds some MiB at most, which all that run on a store share. take() and the
 // destructor belong to one thread; map and store must outlive it.
 class ReadAhead {
  public:
@@ -54,7 +54,7 @@ class ReadAhead {
 
   StoreContext* store_;
   const chunk::ChunkMap* map_;
-  const PipelineShare share_;
+  const WorkShare share_;
   const storage::ForkGuard guard_;
   std::size_t next_;  // the reader's own
 

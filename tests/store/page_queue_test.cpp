@@ -16,7 +16,7 @@ using testing::is_ok;
 
 struct Queue {
   std::atomic<unsigned> running = 0;
-  PipelineShare share{running};
+  WorkShare share{running};
   PageQueue queue{share};
 
   void push(std::string_view text) { EXPECT_THAT(queue.push(as_bytes(text), {}), is_ok()); }
@@ -89,11 +89,11 @@ TEST(PageQueueTest, TheFirstErrorStopsEverybodyAndIsTold) {
 
 TEST(PageQueueTest, PipelinesShareWhatOneAloneWouldTake) {
   std::atomic<unsigned> running = 0;
-  const PipelineShare first(running);
+  const WorkShare first(running);
   EXPECT_EQ(first.of(9, 1), 9U);
   {
-    const PipelineShare second(running);
-    const PipelineShare third(running);
+    const WorkShare second(running);
+    const WorkShare third(running);
     EXPECT_EQ(first.of(9, 1), 3U);
     EXPECT_EQ(first.of(9, 4), 4U) << "never below the least";
     EXPECT_EQ(first.of(2, 1), 1U);

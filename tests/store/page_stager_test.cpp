@@ -51,7 +51,7 @@ class PageStagerTest : public ::testing::Test {
  private:
   page_test::PageStore store_;
   std::atomic<unsigned> running_ = 7;
-  PipelineShare share_{running_};
+  WorkShare share_{running_};
   PageStager stager_{store_.volumes(), store_.lanes(), share_};
 };
 

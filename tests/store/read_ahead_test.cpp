@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/storage/content_table.h"
+#include "engine/store/content_reader.h"
 #include "engine/store/page_fetcher.h"
 #include "engine/store/version_view.h"
 #include "tests/crash/child_process.h"
@@ -31,11 +32,10 @@ class ReadAheadTest : public ::testing::Test {
     const auto page = store_->list();
     ASSERT_THAT(page, is_ok());
     context_ = StoreContext::open(store_.path(), {}, environment_).value();
-    const auto record =
-        find_content_record(*context_, page->heads.front().id, std::nullopt).value();
+    record_ = find_content_record(*context_, page->heads.front().id, std::nullopt).value();
     map_ = context_->catalog()
                .read([&](storage::Connection& connection) {
-                 return storage::ContentTable(connection, context_->settings()).load_map(record);
+                 return storage::ContentTable(connection, context_->settings()).load_map(record_);
                })
                .value();
     ASSERT_GT(map_.count(), 100U);
@@ -71,6 +71,7 @@ class ReadAheadTest : public ::testing::Test {
   const ByteVector content_ = random_bytes(kSize, 1);
   TemporaryStore store_{{}, {}, environment_};
   std::unique_ptr<StoreContext> context_;
+  storage::VersionRecord record_;
   chunk::ChunkMap map_;
 };
 
@@ -143,6 +144,19 @@ TEST_F(ReadAheadTest, AChildOfForkCanDropItsCopyAndTakeNothing) {
 }
 
 // What the reader makes of it.
+TEST_F(ReadAheadTest, AReaderThatCameToTheEndLeavesItsShareToOthers) {
+  const auto reader = ContentReader::open(*context_, record_).value();
+  std::size_t chunk = 0;
+  for (; chunk < map_.count() / 2; ++chunk) {
+    ASSERT_THAT(reader->piece_at(map_.offset_of(chunk)), is_ok());
+  }
+  EXPECT_EQ(context_->running_read_aheads(), 1U);
+  for (; chunk < map_.count(); ++chunk) {
+    ASSERT_THAT(reader->piece_at(map_.offset_of(chunk)), is_ok());
+  }
+  EXPECT_EQ(context_->running_read_aheads(), 0U);
+}
+
 TEST_F(ReadAheadTest, AReaderGivesTheSameBytesHoweverItIsRead) {
   const std::string id = store_->list()->heads.front().id;
   auto reader = store_->open_reader(id);

@@ -7,10 +7,10 @@
 
 namespace fhirbin::compare {
 
-// The packaged scalar codec, libb64; false where its development files were not found.
+// The packaged scalar codec, libmodpbase64; false where its development files were not found.
 bool has_scalar_base64();
 
-// Writes the text of `bytes` to `target`; libb64 puts a line end after each 72 characters.
+// Writes the text of `bytes` and a NUL to `target`, and tells how long the text is.
 std::size_t encode_scalar_base64(std::span<const std::byte> bytes, char* target);
 
 // Writes the bytes of `text` to `target`, and tells how many they are.
