@@ -15,6 +15,7 @@
 #include "bench/compare/require.h"
 #include "bench/compare/stopwatch.h"
 #include "engine/codec/base64_kernel.h"
+#include "engine/util/hash.h"
 
 namespace fhirbin::compare {
 namespace {
@@ -92,6 +93,33 @@ double decompress_at_the_limit(const Path& folder, const Path& input) {
   const std::vector<Page> pages = compress_pages(input, file);
   return megabytes_per_second(std::filesystem::file_size(input),
                               [&] { decompress_pages(file, pages); });
+}
+
+double read_checked_at_the_limit(const Path& input) {
+  constexpr std::size_t kSqlitePageBytes = 16U << 10;
+  const File source = File::open(input);
+  const std::uint64_t size = std::filesystem::file_size(input);
+  return megabytes_per_second(size, [&] {
+    std::atomic<std::uint64_t> next = 0;
+    run_callers(available_cores(), [&](unsigned) {
+      Bytes chunk(kPageBytes);
+      Bytes target(kPageBytes);
+      Hash128 sums;
+      std::uint64_t at = 0;
+      while ((at = next.fetch_add(kPageBytes)) < size) {
+        std::size_t taken = 0;
+        for (; taken < chunk.size() && at + taken < size; taken += kSqlitePageBytes) {
+          const auto page = std::span(chunk).subspan(taken, kSqlitePageBytes);
+          (void)source.read_at(at + taken, page);
+          sums = compute_hash(std::uint64_t{1}, page);
+        }
+        sums = compute_hash(std::uint64_t{2}, std::span(chunk).first(taken));
+        std::memcpy(target.data(), chunk.data(), taken);
+        // Neither the hashes nor the copy must be optimised away.
+        asm volatile("" : : "r"(target.data()), "r"(&sums) : "memory");
+      }
+    });
+  });
 }
 
 double copy_at_the_limit(std::uint64_t size_bytes) {

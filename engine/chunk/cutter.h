@@ -16,9 +16,9 @@ struct CutterParameters {
 };
 
 // Content-defined cutting: a gear hash over the bytes, keyed by the store's secret, tested against
-// masks in its high bits, stricter before the average size and laxer after it (FastCDC, USENIX ATC
-// 2016). Equal content is cut alike wherever it stands; an edit moves only the cuts near it.
-// Immutable, so thread-safe.
+// bounds that its high bits must fall below, lower ones before the average size than after it
+// (FastCDC, USENIX ATC 2016). Equal content is cut alike wherever it stands; an edit moves only the
+// cuts near it. Immutable, so thread-safe.
 class Cutter {
  public:
   Cutter(const CutterParameters& parameters, const HashSecret& secret);
@@ -30,10 +30,33 @@ class Cutter {
   const CutterParameters& parameters() const noexcept { return parameters_; }
 
  private:
+  friend class CutScanner;
+
   CutterParameters parameters_;
-  std::uint64_t strict_mask_ = 0;
-  std::uint64_t lax_mask_ = 0;
+  std::uint64_t strict_bound_ = 0;
+  std::uint64_t lax_bound_ = 0;
   std::array<std::uint64_t, 256> gear_{};
+};
+
+// Cuts content that comes in pieces of any size. Thread-compatible; the Cutter must outlive it.
+class CutScanner {
+ public:
+  explicit CutScanner(const Cutter& cutter) noexcept : cutter_(&cutter) {}
+
+  struct Step {
+    std::size_t length = 0;  // how many bytes of the piece belong to the chunk at hand
+    bool ends = false;       // whether that chunk ends with them
+  };
+  // Goes on with `piece`, up to the end of the chunk at hand. Less than all of it only where the
+  // chunk ends: then what is left begins the next.
+  Step next(ByteSpan piece) noexcept;
+
+ private:
+  bool scan(ByteSpan piece, std::uint64_t bound, std::size_t& length) noexcept;
+
+  const Cutter* cutter_;
+  std::size_t taken_ = 0;  // bytes of the chunk at hand
+  std::uint64_t hash_ = 0;
 };
 
 }  // namespace fhirbin::chunk

@@ -51,39 +51,48 @@ Result<std::unique_ptr<CatalogWriter>> CatalogWriter::create(Connection connecti
 }
 
 Result<void> CatalogWriter::run(const CatalogWork& work) {
-  Member member{.work = &work, .answer = {}};
+  Member member{.work = &work};
   {
-    const MutexLock lock(queue_mutex_);
+    MutexLock lock(queue_mutex_);
     queue_.push_back(&member);
-  }
-  while (true) {
-    // No allocation from here on: an exception would leave the others waiting for ever.
-    std::array<Member*, kMaxGroup> members{};
-    std::size_t count = 0;
-    {
-      MutexLock lock(queue_mutex_);
-      while (leading_ && !member.answered) {
-        lock.wait(turn_);
+    if (leading_) {
+      while (!member.answered && !member.leads) {
+        lock.wait(member.turn);
       }
       if (member.answered) {
         return std::move(member.answer);
       }
-      // Nobody leads: take along everyone who waits, in their order.
-      leading_ = true;
-      while (!queue_.empty() && count < kMaxGroup) {
-        members[count++] = queue_.front();
-        queue_.pop_front();
-      }
     }
-    const Group group = Group(members).first(count);
-    lead(group);
-    const MutexLock lock(queue_mutex_);
-    for (Member* const answered : group) {
-      answered->answered = true;
-    }
-    leading_ = false;
-    turn_.notify_all();
+    leading_ = true;
   }
+  // No allocation from here on: an exception would leave the others waiting for ever.
+  std::array<Member*, kMaxGroup> members{};
+  const Group group = Group(members).first(gather(members));
+  lead(group);
+  const MutexLock lock(queue_mutex_);
+  for (Member* const answered : group) {
+    answered->answered = true;
+    if (answered != &member) {
+      answered->turn.notify_one();
+    }
+  }
+  leading_ = !queue_.empty();
+  if (leading_) {
+    queue_.front()->leads = true;
+    queue_.front()->turn.notify_one();
+  }
+  return std::move(member.answer);
+}
+
+// Takes along everyone who waits, in their order: the leader is the first.
+std::size_t CatalogWriter::gather(std::span<Member*> members) {
+  const MutexLock lock(queue_mutex_);
+  std::size_t count = 0;
+  while (!queue_.empty() && count < members.size()) {
+    members[count++] = queue_.front();
+    queue_.pop_front();
+  }
+  return count;
 }
 
 void CatalogWriter::lead(Group group) noexcept {
@@ -142,7 +151,7 @@ Result<void> CatalogWriter::run_members(Group group, Reached& reached) {
   if (!done && done.error().code == ErrorCode::kNoSpace && !poison_) {
     // The disk is full, but a WAL that is emptied can be filled again without growing: purging must
     // still work.
-    const auto emptied = checkpoint_locked(false);
+    const auto emptied = checkpoint_locked(Checkpoint::kRestart);
     if (emptied && *emptied) {
       return run_transaction(group, reached);
     }
@@ -195,7 +204,7 @@ void CatalogWriter::follow_commit(std::uint64_t sequence) noexcept {
     // A watermark that cannot be written costs only the warning that it would give after a loss.
     (void)lock_.write_watermark(sequence);
     if (wal_bytes_locked() >= next_checkpoint_bytes_) {
-      (void)checkpoint_locked(false);  // what fails here is kept in poison_
+      (void)checkpoint_locked(Checkpoint::kRestart);  // what fails here is kept in poison_
     }
   } catch (const std::bad_alloc&) {
     return;  // no memory to word an error; the next commit tries again
@@ -206,7 +215,7 @@ Result<void> CatalogWriter::make_room_in_wal() {
   if (wal_bytes_locked() < options_.max_wal_bytes) {
     return {};
   }
-  FHIRBIN_TRY_ASSIGN(const bool emptied, checkpoint_locked(false));
+  FHIRBIN_TRY_ASSIGN(const bool emptied, checkpoint_locked(Checkpoint::kRestart));
   if (!emptied) {
     return fail(ErrorCode::kBusy, "a reader keeps the write-ahead log from being emptied");
   }
@@ -219,19 +228,20 @@ Result<bool> CatalogWriter::checkpoint(bool for_good) {
     return std::unexpected<Error>(*poison_);
   }
   FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock, take_writer_lock());
-  return checkpoint_locked(for_good);
+  return checkpoint_locked(for_good ? Checkpoint::kForGood : Checkpoint::kTruncate);
 }
 
-Result<bool> CatalogWriter::checkpoint_locked(bool for_good) {
+Result<bool> CatalogWriter::checkpoint_locked(Checkpoint kind) {
   sqlite3* const database = connection_.handle();
-  if (for_good) {
+  if (kind == Checkpoint::kForGood) {
     release_wal_reserve(database);
   }
-  // TRUNCATE takes SQLite's write lock at once, since ours is held; it must not wait for readers
+  // Both modes take SQLite's write lock at once, since ours is held; they must not wait for readers
   // with it.
+  const int mode =
+      kind == Checkpoint::kRestart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE;
   sqlite3_busy_timeout(database, 0);
-  const int code =
-      sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const int code = sqlite3_wal_checkpoint_v2(database, nullptr, mode, nullptr, nullptr);
   sqlite3_busy_timeout(database, static_cast<int>(options_.busy_timeout_ms));
   if (code == SQLITE_OK) {
     *wal_frames_ = 0;
@@ -266,7 +276,7 @@ Result<void> CatalogWriter::leave(LockFile& owner, LockByte owner_byte) {
   }
   FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock, take_writer_lock());
   FHIRBIN_TRY_ASSIGN(const bool others, owner.other_owner_lives());
-  auto emptied = checkpoint_locked(!others);
+  auto emptied = checkpoint_locked(others ? Checkpoint::kTruncate : Checkpoint::kForGood);
   owner.unlock(owner_byte);
   FHIRBIN_TRY(std::move(emptied));
   return {};

@@ -77,10 +77,19 @@ class CatalogWriter {
 
   struct Member {
     const CatalogWork* work = nullptr;
-    Result<void> answer;  // the leader's until `answered`
+    Result<void> answer = {};  // the leader's until `answered`
+    std::condition_variable turn = {};  // of its own, so that nobody else is woken
     bool answered = false;
+    bool leads = false;
   };
   using Group = std::span<Member* const>;
+
+  // What becomes of the WAL file, once all of it is in the catalog.
+  enum class Checkpoint : std::uint8_t {
+    kRestart,   // it stays, to be overwritten from its start: its blocks are there already
+    kTruncate,  // it is cut to its reserve
+    kForGood,   // it is cut to nothing
+  };
 
   // How far a group came that failed.
   enum class Reached : std::uint8_t {
@@ -89,6 +98,7 @@ class CatalogWriter {
     kCommit,
   };
 
+  std::size_t gather(std::span<Member*> members);
   void lead(Group group) noexcept;
   Result<HeldLock> take_writer_lock() FHIRBIN_REQUIRES(writer_mutex_);
   Result<void> run_group(Group group, Reached& reached) noexcept FHIRBIN_REQUIRES(writer_mutex_);
@@ -98,12 +108,11 @@ class CatalogWriter {
   void follow_commit(std::uint64_t sequence) noexcept FHIRBIN_REQUIRES(writer_mutex_);
   Result<void> make_room_in_wal() FHIRBIN_REQUIRES(writer_mutex_);
   void poison(Error error) FHIRBIN_REQUIRES(writer_mutex_);
-  Result<bool> checkpoint_locked(bool for_good) FHIRBIN_REQUIRES(writer_mutex_);
+  Result<bool> checkpoint_locked(Checkpoint kind) FHIRBIN_REQUIRES(writer_mutex_);
   std::uint64_t wal_bytes_locked() const FHIRBIN_REQUIRES(writer_mutex_);
 
   const Options options_;
   Mutex queue_mutex_;
-  std::condition_variable turn_;
   std::deque<Member*> queue_ FHIRBIN_GUARDED_BY(queue_mutex_);
   bool leading_ FHIRBIN_GUARDED_BY(queue_mutex_) = false;
 

@@ -117,6 +117,10 @@ bool Lanes::is_full(const VolumeWriter& lane) const noexcept {
   return lane.stored_bytes() >= catalog_->settings().volume_limit_bytes;
 }
 
+bool Lanes::is_worth_sealing(const VolumeWriter& lane) const noexcept {
+  return lane.stored_bytes() >= catalog_->settings().volume_limit_bytes / 16;
+}
+
 Result<void> Lanes::release(VolumeWriter lane) {
   if (is_full(lane)) {
     return seal(std::move(lane));

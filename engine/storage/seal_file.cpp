@@ -36,7 +36,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) noexcept {
 }
 
 int sync_file(sqlite3_file* file, int flags) noexcept {
-  return below(file)->pMethods->xSync(below(file), flags);
+  return seal_of(file).sync(flags);
 }
 
 int file_size_of(sqlite3_file* file, sqlite3_int64* size) noexcept {
@@ -124,6 +124,8 @@ int SealFile::write(MutableByteSpan source, std::int64_t offset) noexcept {
 int SealFile::truncate(std::int64_t size_bytes) noexcept {
   return base_.pMethods->xTruncate(&base_, size_bytes);
 }
+
+int SealFile::sync(int flags) noexcept { return base_.pMethods->xSync(&base_, flags); }
 
 int SealFile::file_size(std::int64_t& size_bytes) noexcept {
   sqlite3_int64 size = 0;

@@ -25,6 +25,7 @@ class SealFile {
   // MainFile.
   virtual int write(MutableByteSpan source, std::int64_t offset) noexcept;
   virtual int truncate(std::int64_t size_bytes) noexcept;
+  virtual int sync(int flags) noexcept;
   virtual int file_size(std::int64_t& size_bytes) noexcept;
   virtual int lock(int level) noexcept;
   virtual int unlock(int level) noexcept;

@@ -2,13 +2,24 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
+#include <utility>
 
 #include "engine/storage/seal_main_file.h"
 
 namespace fhirbin::storage {
+namespace {
+
+// A commit of a small Binary writes some ten frames.
+constexpr std::size_t kMaxGatheredBytes = 128U << 10;
+
+}  // namespace
 
 int WalFile::read(MutableByteSpan target, std::int64_t offset) noexcept {
-  const int rc = read_below(target, offset);
+  int rc = hand_down();
+  if (rc == SQLITE_OK) {
+    rc = read_below(target, offset);
+  }
   const std::uint32_t page_bytes = this->page_bytes();
   if (rc != SQLITE_OK || page_bytes == 0 || target.size() > page_bytes) {
     return rc;
@@ -90,6 +101,36 @@ bool WalFile::is_unsettled(std::uint32_t frame) const noexcept {
 }
 
 int WalFile::write(MutableByteSpan source, std::int64_t offset) noexcept {
+  note_write(offset);
+  const bool follows = offset == gathered_offset_ + static_cast<std::int64_t>(gathered_bytes_);
+  if (gathered_bytes_ != 0 && (!follows || source.size() > kMaxGatheredBytes - gathered_bytes_)) {
+    if (const int rc = hand_down(); rc != SQLITE_OK) {
+      return rc;
+    }
+  }
+  if (gathered_ == nullptr) {
+    gathered_.reset(new (std::nothrow) std::byte[kMaxGatheredBytes]);
+  }
+  if (gathered_ == nullptr || source.size() > kMaxGatheredBytes) {
+    return write_below(source, offset);
+  }
+  if (gathered_bytes_ == 0) {
+    gathered_offset_ = offset;
+  }
+  std::ranges::copy(source, gathered_.get() + gathered_bytes_);
+  gathered_bytes_ += source.size();
+  return SQLITE_OK;
+}
+
+int WalFile::hand_down() noexcept {
+  if (gathered_bytes_ == 0) {
+    return SQLITE_OK;
+  }
+  const ByteSpan gathered(gathered_.get(), std::exchange(gathered_bytes_, 0));
+  return write_below(gathered, gathered_offset_);
+}
+
+void WalFile::note_write(std::int64_t offset) noexcept {
   const std::uint32_t page_bytes = main_.page_bytes();
   if (page_bytes != 0) {
     const auto header_frame = wal::frame_with_header_at(offset, page_bytes);
@@ -107,10 +148,22 @@ int WalFile::write(MutableByteSpan source, std::int64_t offset) noexcept {
   if (offset < wal::kHeaderBytes) {
     header_.reset();
   }
-  return write_below(source, offset);
+}
+
+int WalFile::sync(int flags) noexcept {
+  const int rc = hand_down();
+  return rc == SQLITE_OK ? SealFile::sync(flags) : rc;
+}
+
+int WalFile::file_size(std::int64_t& size_bytes) noexcept {
+  const int rc = hand_down();
+  return rc == SQLITE_OK ? SealFile::file_size(size_bytes) : rc;
 }
 
 int WalFile::truncate(std::int64_t size_bytes) noexcept {
+  if (const int handed = hand_down(); handed != SQLITE_OK) {
+    return handed;
+  }
   const int rc = SealFile::truncate(size_bytes);
   if (rc == SQLITE_OK && size_bytes == 0) {
     header_.reset();
@@ -120,6 +173,9 @@ int WalFile::truncate(std::int64_t size_bytes) noexcept {
 }
 
 int WalFile::file_control(int operation, void* argument) noexcept {
+  if (const int handed = hand_down(); handed != SQLITE_OK) {
+    return handed;
+  }
   if (operation == kControlKeepWalReserve) {
     reserve(main_.wal_reserve_bytes());
     return SQLITE_OK;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <optional>
 
 #include "engine/storage/seal_file.h"
@@ -23,7 +24,12 @@ class WalFile final : public SealFile {
   WalFile(sqlite3_file& base, MainFile& main) noexcept : SealFile(base), main_(main) {}
 
   int read(MutableByteSpan target, std::int64_t offset) noexcept override;
+  // Gathers what is contiguous and hands it down at the latest with the sync that every commit
+  // makes: a frame's header and its page come one by one, and a system call for each costs more
+  // than the copy. An error may so be told late, but before anybody learns of the frames.
   int write(MutableByteSpan source, std::int64_t offset) noexcept override;
+  int sync(int flags) noexcept override;
+  int file_size(std::int64_t& size_bytes) noexcept override;
   // A WAL cut to nothing gets its reserve back: zeros, which are no WAL header, so recovery finds
   // an empty log. Failing to get it is no error here: a full disk must not make a checkpoint fail.
   int truncate(std::int64_t size_bytes) noexcept override;
@@ -34,6 +40,8 @@ class WalFile final : public SealFile {
   int refresh_header() noexcept;
   int check_frame(std::uint32_t frame, ByteSpan page) noexcept;
   int check_part_of_frame(std::uint32_t frame, std::uint32_t page_bytes) noexcept;
+  void note_write(std::int64_t offset) noexcept;
+  int hand_down() noexcept;
   bool is_unsettled(std::uint32_t frame) const noexcept;
   void reserve(std::uint64_t reserve_bytes) noexcept;
 
@@ -45,6 +53,10 @@ class WalFile final : public SealFile {
   std::uint64_t unsettled_transaction_ = 0;
   std::uint32_t unsettled_from_ = std::numeric_limits<std::uint32_t>::max();
   std::uint32_t header_just_written_ = 0;  // frame number
+
+  std::unique_ptr<std::byte[]> gathered_;  // NOLINT(modernize-avoid-c-arrays): sized at run time
+  std::size_t gathered_bytes_ = 0;
+  std::int64_t gathered_offset_ = 0;
 };
 
 }  // namespace fhirbin::storage

@@ -16,6 +16,10 @@
 namespace fhirbin::storage {
 namespace {
 
+// Pages of a transaction stay in memory until its COMMIT whatever the cache, and are not needed
+// afterwards.
+constexpr int kCacheKibibytes = 512;
+
 // COMMIT, told apart from other commands because a sync that failed leaves both outcomes open.
 Result<void> run_commit(Connection& connection) {
   FHIRBIN_TRY_ASSIGN(Statement commit, connection.prepare(volume_sql::kCommit));
@@ -108,6 +112,7 @@ Result<void> VolumeWriter::connect() {
                                                 .sqlite_page_bytes = context_.sqlite_page_bytes},
                                        .access = Access::kReadWrite,
                                        .busy_timeout_ms = context_.busy_timeout_ms,
+                                       .cache_kibibytes = kCacheKibibytes,
                                        .vfs = context_.vfs}));
   connection_ = std::make_unique<Connection>(std::move(connection));
   return {};

@@ -15,7 +15,7 @@
 namespace fhirbin::store {
 
 // Takes content in pieces of any size and stages it: in memory up to the inline limit, beyond it
-// cut, hashed and sent down a PagePipeline. Dropped before its version exists, it leaves no trace
+// cut and sent down a PagePipeline. Dropped before its version exists, it leaves no trace
 // but dead bytes. Thread-compatible.
 class ContentIngest final : public fhir::ContentSink {
  public:
@@ -40,17 +40,18 @@ class ContentIngest final : public fhir::ContentSink {
  private:
   bool is_inline() const noexcept { return pipeline_ == nullptr; }
   Result<void> start_pipeline();
-  Result<void> cut(bool to_the_end);
+  Result<void> cut(ByteSpan content);
   Result<void> stage_inline(StagedContent& content);
 
   const PagePipeline::Context context_;
-  const chunk::Cutter* cutter_;
+  const std::size_t max_chunk_bytes_;
+  chunk::CutScanner scanner_;
   StreamingHash digest_;
   std::uint64_t size_bytes_ = 0;
-  ByteVector window_;  // content not cut yet
-  std::size_t window_start_ = 0;
+  ByteVector inline_;  // all content, while it may lie inline
   std::optional<Pin> pin_;
   std::unique_ptr<PagePipeline> pipeline_;
+  std::unique_ptr<PageJob> chunk_;  // begun, and not at its end yet
   std::vector<std::uint32_t> volumes_;  // that finish() left pages in
 };
 

@@ -8,6 +8,7 @@
 #include "engine/store/page_fetcher.h"
 #include "engine/store/read_ahead.h"
 #include "engine/store/store_context.h"
+#include "engine/util/byte_buffer.h"
 #include "fhirbin/error.h"
 
 namespace fhirbin::store {
@@ -51,7 +52,7 @@ class ContentReader {
   chunk::ChunkMap map_;               // of chunked content
   std::size_t current_ = kNone;       // the chunk that bytes_ holds
   std::size_t in_order_ = 0;          // how many chunks were taken, each after the one before it
-  ByteVector bytes_;                  // that chunk, or the inline content
+  ByteBuffer bytes_;                  // that chunk, or the inline content
   std::unique_ptr<ReadAhead> ahead_;  // while chunks are taken in order; dies before the map
 };
 

@@ -1,5 +1,8 @@
 #include "engine/store/page_fetcher.h"
 
+#include <algorithm>
+#include <string>
+
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -9,14 +12,67 @@ namespace {
 // misses in a row mean that the books and the files disagree.
 constexpr int kMaxLooks = 8;
 
-}  // namespace
+// How many chunks of a map are looked up at once.
+constexpr std::size_t kRowsAlong = 16;
 
-Result<void> PageFetcher::fetch(const chunk::ChunkMapEntry& entry, ByteVector& raw) {
-  if (entry.length > catalog_->settings().cut_max_bytes) {
+Result<void> check_length(const chunk::ChunkMapEntry& entry, const storage::Settings& settings) {
+  if (entry.length > settings.cut_max_bytes) {
     return fail(ErrorCode::kCorrupt, "a chunk is longer than chunks can be");
   }
+  return {};
+}
+
+std::unexpected<Error> wrong_length(std::uint64_t id) {
+  return fail(ErrorCode::kCorrupt,
+              "chunk " + std::to_string(id) + " has another length than its map says");
+}
+
+}  // namespace
+
+Result<void> PageFetcher::fetch(const chunk::ChunkMapEntry& entry, ByteBuffer& raw) {
+  FHIRBIN_TRY(check_length(entry, catalog_->settings()));
   raw.resize(entry.length);
   return fetch(entry.chunk_id, entry.hash, raw);
+}
+
+Result<void> PageFetcher::fetch_along(const chunk::ChunkMap& map, std::size_t index,
+                                      ByteBuffer& raw) {
+  if (index < rows_begin_ || index >= rows_begin_ + rows_.size()) {
+    FHIRBIN_TRY(look_up_along(map, index));
+  }
+  if (rows_.empty()) {
+    return fail(ErrorCode::kGone, "the content was purged");
+  }
+  const chunk::ChunkMapEntry entry = map.entry(index);
+  const storage::ChunkRow& row = rows_[index - rows_begin_];
+  FHIRBIN_TRY(check_length(entry, catalog_->settings()));
+  if (row.raw_length != entry.length) {
+    return wrong_length(row.id);
+  }
+  raw.resize(entry.length);
+  auto fetched = fetch_at(row, entry.hash, raw);
+  if (!fetched && fetched.error().code == ErrorCode::kGone) {
+    return fetch(entry.chunk_id, entry.hash, raw);  // it has moved since
+  }
+  return fetched;
+}
+
+// Leaves the rows of chunk `index` and of those after it, up to one that is no longer there.
+Result<void> PageFetcher::look_up_along(const chunk::ChunkMap& map, std::size_t index) {
+  rows_.clear();
+  rows_begin_ = index;
+  const std::size_t end = std::min(map.count(), index + kRowsAlong);
+  return catalog_->read([&](storage::Connection& connection) -> Result<void> {
+    storage::ChunkTable chunks(connection);
+    for (std::size_t i = index; i < end; ++i) {
+      FHIRBIN_TRY_ASSIGN(auto row, chunks.find(map.entry(i).chunk_id));
+      if (!row) {
+        break;
+      }
+      rows_.push_back(*row);
+    }
+    return {};
+  });
 }
 
 Result<void> PageFetcher::fetch(std::uint64_t id, const Hash128& hash, MutableByteSpan raw) {
@@ -28,8 +84,7 @@ Result<void> PageFetcher::fetch(std::uint64_t id, const Hash128& hash, MutableBy
       return fail(ErrorCode::kGone, "the content was purged");
     }
     if (row->raw_length != raw.size()) {
-      return fail(ErrorCode::kCorrupt,
-                  "chunk " + std::to_string(id) + " has another length than its map says");
+      return wrong_length(id);
     }
     auto fetched = fetch_at(*row, hash, raw);
     if (fetched || fetched.error().code != ErrorCode::kGone) {

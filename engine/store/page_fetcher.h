@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "engine/chunk/chunk_map.h"
 #include "engine/codec/page_codec.h"
 #include "engine/storage/catalog.h"
 #include "engine/storage/chunk_table.h"
 #include "engine/storage/volume_reader.h"
+#include "engine/util/byte_buffer.h"
 #include "fhirbin/error.h"
 
 namespace fhirbin::store {
@@ -20,7 +23,11 @@ class PageFetcher {
 
   // Makes `raw` the chunk that a map names, reusing its memory. Errors: kGone when it was
   // collected, kCorrupt.
-  Result<void> fetch(const chunk::ChunkMapEntry& entry, ByteVector& raw);
+  Result<void> fetch(const chunk::ChunkMapEntry& entry, ByteBuffer& raw);
+
+  // The same for chunk `index` of `map`, for whoever goes on with those that follow: their rows are
+  // looked up along with its own, and kept for the next calls. Always with the same map.
+  Result<void> fetch_along(const chunk::ChunkMap& map, std::size_t index, ByteBuffer& raw);
 
   // Fills `raw` with chunk `id`, of raw.size() bytes and `hash`. Errors: kGone when it was
   // collected, kCorrupt.
@@ -34,12 +41,15 @@ class PageFetcher {
   ByteSpan stored() const noexcept { return stored_; }
 
  private:
+  Result<void> look_up_along(const chunk::ChunkMap& map, std::size_t index);
   Result<void> fetch_at(const storage::ChunkRow& row, const Hash128& hash, MutableByteSpan raw);
 
   storage::Catalog* catalog_;
   storage::VolumeReader* volumes_;
   codec::PageDecoder decoder_;
-  ByteVector buffer_;
+  std::vector<storage::ChunkRow> rows_;  // of the chunks of a map from rows_begin_ on
+  std::size_t rows_begin_ = 0;
+  ByteBuffer buffer_;
   ByteSpan stored_;  // buffer_, or the caller's memory
 };
 

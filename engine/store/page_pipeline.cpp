@@ -11,7 +11,7 @@ namespace fhirbin::store {
 PagePipeline::PagePipeline(const Context& context)
     : context_(context),
       share_(*context.running),
-      queue_(share_),
+      queue_(share_, context.worker_threads),
       stager_(*context.volumes, *context.lanes, share_) {
   // Where the system gives no more threads, those that run would be waited for without end.
   struct Undo {
@@ -38,10 +38,6 @@ void PagePipeline::halt() noexcept {
   threads_.clear();
 }
 
-Result<void> PagePipeline::push(ByteSpan raw, const Hash128& hash) {
-  return queue_.push(raw, hash);
-}
-
 Result<void> PagePipeline::finish(StagedContent& content) {
   FHIRBIN_TRY(queue_.finish());
   threads_.clear();
@@ -61,8 +57,9 @@ void PagePipeline::run_worker() {
 }
 
 Result<void> PagePipeline::work() {
-  PagePreparer preparer(*context_.catalog, *context_.volumes, context_.compression_level);
+  PagePreparer preparer(*context_.catalog, *context_.volumes, *context_.encoders);
   while (PageJob* const job = queue_.take_waiting()) {
+    job->hash = compute_hash(context_.catalog->settings().hash_secret, job->raw);
     FHIRBIN_TRY(preparer.prepare(*job));
     queue_.set_ready(*job);
   }
@@ -73,7 +70,7 @@ void PagePipeline::run_writer() {
   if (auto done = guarded([&] { return write_pages(); }); !done) {
     queue_.stop(std::move(done.error()));
   }
-  stager_.drop_lane();  // there is none when all was written
+  stager_.drop_lanes();  // there is none when all was written
 }
 
 Result<void> PagePipeline::write_pages() {

@@ -2,9 +2,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "engine/codec/page_encoder_pool.h"
 #include "engine/storage/catalog.h"
 #include "engine/storage/lanes.h"
 #include "engine/storage/volume_reader.h"
@@ -15,8 +18,8 @@
 
 namespace fhirbin::store {
 
-// The stages behind cutting and hashing, for one upload: the threads of a PageQueue, from which
-// workers prepare chunks (PagePreparer) and one page writer stages them in order (PageStager).
+// The stages behind cutting, for one upload: the threads of a PageQueue, from which workers hash
+// chunks and prepare them (PagePreparer) and one page writer stages them in order (PageStager).
 // Nothing it writes is named by the catalog, so dropping it at any moment leaves only
 // dead bytes. push() and finish() belong to one thread.
 class PagePipeline {
@@ -25,7 +28,7 @@ class PagePipeline {
     storage::Catalog* catalog = nullptr;
     storage::VolumeReader* volumes = nullptr;
     storage::Lanes* lanes = nullptr;
-    int compression_level = 1;
+    codec::PageEncoderPool* encoders = nullptr;
     unsigned worker_threads = 1;
     // How many pipelines of the store run: they share what memory one alone would take.
     std::atomic<unsigned>* running = nullptr;
@@ -37,9 +40,13 @@ class PagePipeline {
   // Stops the threads and drops what was not finished.
   ~PagePipeline();
 
-  // Takes the next chunk; waits while too much is on its way. Errors: whatever stopped the
-  // pipeline.
-  Result<void> push(ByteSpan raw, const Hash128& hash);
+  // An empty job with room for the next chunk; waits while too much is on its way. Errors:
+  // whatever stopped the pipeline.
+  Result<std::unique_ptr<PageJob>> begin_chunk(std::size_t max_bytes) {
+    return queue_.begin(max_bytes);
+  }
+  // Takes the chunk that was filled in; what stops it is told by the next call of the others.
+  void push(std::unique_ptr<PageJob> job) { queue_.push(std::move(job)); }
 
   // Waits until every page is durable. The chunks in order, and the books of the volumes.
   Result<void> finish(StagedContent& content);

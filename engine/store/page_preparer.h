@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/codec/page_codec.h"
+#include "engine/codec/page_encoder_pool.h"
 #include "engine/storage/catalog.h"
 #include "engine/storage/volume_reader.h"
 #include "engine/store/page_fetcher.h"
@@ -12,8 +12,9 @@ namespace fhirbin::store {
 // what has none. One for each worker. Thread-compatible.
 class PagePreparer {
  public:
-  PagePreparer(storage::Catalog& catalog, storage::VolumeReader& volumes, int compression_level)
-      : catalog_(&catalog), fetcher_(catalog, volumes), encoder_(compression_level) {}
+  PagePreparer(storage::Catalog& catalog, storage::VolumeReader& volumes,
+               codec::PageEncoderPool& encoders)
+      : catalog_(&catalog), fetcher_(catalog, volumes), encoder_(encoders.take()) {}
 
   Result<void> prepare(PageJob& job);
 

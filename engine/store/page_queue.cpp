@@ -6,52 +6,67 @@
 namespace fhirbin::store {
 namespace {
 
-// Chunks on their way, counted in decoded bytes: enough for every worker and the writer to stay
-// busy. Shared by all pipelines of a store; each may always have one chunk.
+// Chunks on their way, counted in decoded bytes: for every worker one at hand and a few to come.
+// Shared by all pipelines of a store; each may always have one chunk.
+constexpr std::uint64_t kQueuedBytesPerWorker = 1U << 20;
+constexpr std::uint64_t kMinQueuedBytes = 2U << 20;
 constexpr std::uint64_t kMaxQueuedBytes = 8U << 20;
 // Buffers kept for the next chunk.
 constexpr std::size_t kMaxSpare = 8;
 
 }  // namespace
 
-std::unique_ptr<PageJob> PageQueue::take_spare() {
-  {
-    const MutexLock lock(mutex_);
-    if (!spare_.empty()) {
-      std::unique_ptr<PageJob> job = std::move(spare_.back());
-      spare_.pop_back();
-      return job;
-    }
-  }
-  return std::make_unique<PageJob>();
+PageQueue::PageQueue(const WorkShare& share, unsigned workers)
+    : share_(&share),
+      max_queued_bytes_(
+          std::clamp(workers * kQueuedBytesPerWorker, kMinQueuedBytes, kMaxQueuedBytes)) {}
+
+bool PageQueue::is_full() const { return queued_bytes_ >= share_->of(max_queued_bytes_, 1); }
+
+void PageQueue::wake_everybody() {
+  uploader_.notify_all();
+  workers_.notify_all();
+  writer_.notify_all();
 }
 
-Result<void> PageQueue::push(ByteSpan raw, const Hash128& hash) {
-  std::unique_ptr<PageJob> job = take_spare();
-  job->raw.assign(raw.begin(), raw.end());
-  job->hash = hash;
+Result<std::unique_ptr<PageJob>> PageQueue::begin(std::size_t reserve_bytes) {
+  std::unique_ptr<PageJob> job;
+  {
+    MutexLock lock(mutex_);
+    while (!error_ && is_full()) {
+      lock.wait(uploader_);
+    }
+    if (error_) {
+      return std::unexpected<Error>(*error_);
+    }
+    if (!spare_.empty()) {
+      job = std::move(spare_.back());
+      spare_.pop_back();
+    }
+  }
+  if (job == nullptr) {
+    job = std::make_unique<PageJob>();
+  }
+  job->raw.clear();
+  job->raw.reserve(reserve_bytes);
   job->state = PageJob::State::kWaiting;
   job->shared_id = 0;
-  MutexLock lock(mutex_);
-  while (!error_ && queued_bytes_ != 0 &&
-         queued_bytes_ + raw.size() > share_->of(kMaxQueuedBytes, 1)) {
-    lock.wait(changed_);
-  }
-  if (error_) {
-    return std::unexpected<Error>(*error_);
-  }
-  queued_bytes_ += raw.size();
+  return job;
+}
+
+void PageQueue::push(std::unique_ptr<PageJob> job) {
+  const MutexLock lock(mutex_);
+  queued_bytes_ += job->raw.size();
   jobs_.push_back(std::move(job));
-  changed_.notify_all();
-  return {};
+  workers_.notify_one();
 }
 
 Result<void> PageQueue::finish() {
   MutexLock lock(mutex_);
   ended_ = true;
-  changed_.notify_all();
+  wake_everybody();
   while (!error_ && !written_) {
-    lock.wait(changed_);
+    lock.wait(uploader_);
   }
   if (error_) {
     return std::unexpected<Error>(*error_);
@@ -71,7 +86,7 @@ PageJob* PageQueue::take_waiting() {
     if (ended_) {
       return nullptr;
     }
-    lock.wait(changed_);
+    lock.wait(workers_);
   }
   return nullptr;
 }
@@ -79,14 +94,16 @@ PageJob* PageQueue::take_waiting() {
 void PageQueue::set_ready(PageJob& job) {
   const MutexLock lock(mutex_);
   job.state = PageJob::State::kReady;
-  changed_.notify_all();
+  if (!jobs_.empty() && jobs_.front().get() == &job) {
+    writer_.notify_one();
+  }
 }
 
 std::optional<std::unique_ptr<PageJob>> PageQueue::take_ready() {
   MutexLock lock(mutex_);
   while (!stopping_ && !(ended_ && jobs_.empty()) &&
          (jobs_.empty() || jobs_.front()->state != PageJob::State::kReady)) {
-    lock.wait(changed_);
+    lock.wait(writer_);
   }
   if (stopping_) {
     return std::nullopt;
@@ -105,13 +122,15 @@ void PageQueue::give_back(std::unique_ptr<PageJob> job) {
   if (spare_.size() < share_->of(kMaxSpare, 1)) {
     spare_.push_back(std::move(job));
   }
-  changed_.notify_all();
+  if (!is_full()) {
+    uploader_.notify_one();
+  }
 }
 
 void PageQueue::set_written() {
   const MutexLock lock(mutex_);
   written_ = true;
-  changed_.notify_all();
+  wake_everybody();
 }
 
 void PageQueue::stop(Error error) {
@@ -120,13 +139,13 @@ void PageQueue::stop(Error error) {
   if (!error_) {
     error_ = std::move(error);
   }
-  changed_.notify_all();
+  wake_everybody();
 }
 
 void PageQueue::halt() noexcept {
   const MutexLock lock(mutex_);
   stopping_ = true;
-  changed_.notify_all();
+  wake_everybody();
 }
 
 }  // namespace fhirbin::store

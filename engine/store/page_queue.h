@@ -19,15 +19,19 @@ namespace fhirbin::store {
 // upload. Thread-safe.
 class PageQueue {
  public:
-  explicit PageQueue(const WorkShare& share) : share_(&share) {}
+  // `workers`: how many threads one pipeline alone would have.
+  PageQueue(const WorkShare& share, unsigned workers);
   PageQueue(const PageQueue&) = delete;
   PageQueue& operator=(const PageQueue&) = delete;
 
-  // For the uploader. Both return the error that stopped the queue, if any.
+  // For the uploader.
 
-  // Copies the next chunk in; waits while too much is on its way.
-  Result<void> push(ByteSpan raw, const Hash128& hash);
-  // Says that nothing more comes, and waits for the writer's set_written().
+  // An empty job with room for `reserve_bytes`, for the next chunk; waits while too much is on its
+  // way. Errors: the one that stopped the queue.
+  Result<std::unique_ptr<PageJob>> begin(std::size_t reserve_bytes);
+  // Queues the chunk in `job`.
+  void push(std::unique_ptr<PageJob> job);
+  // Says that nothing more comes, and waits for the writer's set_written(). Errors: as begin().
   Result<void> finish();
 
   // For the workers.
@@ -49,11 +53,16 @@ class PageQueue {
   void halt() noexcept;
 
  private:
-  std::unique_ptr<PageJob> take_spare();
+  bool is_full() const FHIRBIN_REQUIRES(mutex_);
+  void wake_everybody() FHIRBIN_REQUIRES(mutex_);
 
   const WorkShare* share_;
+  const std::uint64_t max_queued_bytes_;
   Mutex mutex_;
-  std::condition_variable changed_;
+  // Each has one thing to wait for, so that nobody is woken for nothing.
+  std::condition_variable uploader_;
+  std::condition_variable workers_;
+  std::condition_variable writer_;
   std::deque<std::unique_ptr<PageJob>> jobs_ FHIRBIN_GUARDED_BY(mutex_);  // oldest first
   std::vector<std::unique_ptr<PageJob>> spare_ FHIRBIN_GUARDED_BY(mutex_);
   std::uint64_t queued_bytes_ FHIRBIN_GUARDED_BY(mutex_) = 0;

@@ -1,55 +1,50 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "engine/codec/page_codec.h"
 #include "engine/storage/lanes.h"
 #include "engine/storage/volume_reader.h"
+#include "engine/store/lane_rotation.h"
 #include "engine/store/page_job.h"
 #include "engine/store/staged_content.h"
 #include "engine/store/work_share.h"
 
 namespace fhirbin::store {
 
-// Writes the chunks of one upload, in order, into a lane that is its alone, and commits it every
-// few MiB. A chunk that repeats an earlier one of the upload gets no second page.
-// Thread-compatible.
+// Writes the chunks of one upload, in order, into its lanes. A chunk that repeats an earlier one of
+// the upload gets no second page. Thread-compatible.
 class PageStager {
  public:
   PageStager(storage::VolumeReader& volumes, storage::Lanes& lanes, const WorkShare& share)
-      : volumes_(&volumes), lanes_(&lanes), share_(&share) {}
+      : volumes_(&volumes), rotation_(lanes, share) {}
 
   // Takes the next chunk, prepared.
   Result<void> stage(PageJob& job);
 
-  // Makes every page durable and gives the lane back.
-  Result<void> finish();
+  // Makes every page durable and gives the lanes back.
+  Result<void> finish() { return rotation_.finish(); }
   // The chunks in order, and the books of the volumes; after finish().
   void move_to(StagedContent& content);
 
-  // Rolls back what is not committed, and leaves the volume to the next writer; nothing after
+  // Rolls back what is not committed, and leaves the volumes to the next writer; nothing after
   // finish().
-  void drop_lane() noexcept;
-  // The volumes that pages went into; after drop_lane().
+  void drop_lanes() noexcept { rotation_.drop(); }
+  // The volumes that pages went into; after drop_lanes().
   std::vector<std::uint32_t> take_volume_numbers();
 
  private:
   Result<bool> stage_repeat(const PageJob& job);
-  Result<void> append_page(PageJob& job);
-  Result<void> commit_lane();
-  Result<void> end_lane();
+  Result<ByteVector> load(const StagedChunk& staged);
+  Result<void> append_page(const PageJob& job);
 
   storage::VolumeReader* volumes_;
-  storage::Lanes* lanes_;
-  const WorkShare* share_;
-  std::optional<storage::VolumeWriter> lane_;
+  LaneRotation rotation_;
   codec::PageDecoder repeat_decoder_;
   std::unordered_multimap<Hash128, std::size_t> staged_by_hash_;  // to chunks_
   std::vector<StagedChunk> chunks_;
-  std::vector<VolumeBooks> books_;
 };
 
 }  // namespace fhirbin::store

@@ -3,7 +3,6 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/store/page_fetcher.h"
 #include "engine/util/guarded.h"
 #include "engine/util/try.h"
 
@@ -25,8 +24,13 @@ std::unique_ptr<ReadAhead> ReadAhead::start(StoreContext& store, const chunk::Ch
   if (store.running_read_aheads() >= kMaxRunning) {
     return nullptr;
   }
+  // The reader itself is one of those who fetch.
+  const unsigned helpers = store.worker_threads() - 1;
+  if (helpers == 0) {
+    return nullptr;
+  }
   std::unique_ptr<ReadAhead> made(new ReadAhead(store, map, first));
-  const auto workers = static_cast<unsigned>(made->share_.of(store.worker_threads(), 1));
+  const auto workers = static_cast<unsigned>(made->share_.of(helpers, 1));
   try {
     made->threads_.reserve(workers);
     for (unsigned i = 0; i < workers; ++i) {
@@ -43,6 +47,7 @@ std::unique_ptr<ReadAhead> ReadAhead::start(StoreContext& store, const chunk::Ch
 ReadAhead::ReadAhead(StoreContext& store, const chunk::ChunkMap& map, std::size_t first)
     : store_(&store),
       map_(&map),
+      fetcher_(store.catalog(), store.volumes()),
       share_(store.running_read_aheads()),
       next_(first),
       next_to_fetch_(first) {}
@@ -61,16 +66,25 @@ void ReadAhead::halt() noexcept {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
-    changed_.notify_all();
+    workers_.notify_all();
   }
   threads_.clear();
 }
 
-Result<void> ReadAhead::take(ByteVector& bytes) {
+Result<void> ReadAhead::take(ByteBuffer& bytes) {
   FHIRBIN_TRY(guard_.check());
   MutexLock lock(mutex_);
   while (slots_.empty() ? !error_ : !slots_.front()->ready) {
-    lock.wait(changed_);
+    std::size_t index = 0;
+    Slot* const slot = begin_slot(index);
+    if (slot == nullptr) {
+      lock.wait(reader_);
+      continue;
+    }
+    lock.unlock();
+    auto fetched = guarded([&] { return fetcher_.fetch_along(*map_, index, slot->bytes); });
+    lock.lock();
+    end_slot(*slot, std::move(fetched));
   }
   if (slots_.empty()) {
     return std::unexpected<Error>(*error_);
@@ -87,7 +101,7 @@ Result<void> ReadAhead::take(ByteVector& bytes) {
   if (spare_.size() < share_.of(kMaxSpare, 1)) {
     spare_.push_back(std::move(slot));
   }
-  changed_.notify_all();
+  workers_.notify_one();
   return {};
 }
 
@@ -96,18 +110,15 @@ bool ReadAhead::is_far_enough() const {
          ahead_bytes_ + map_->entry(next_to_fetch_).length > share_.of(kMaxAheadBytes, 1);
 }
 
-// The place for the next chunk, which is `index`; nullptr when there is nothing left to do.
+// The place for the next chunk, which is `index`; nullptr when there is none to fetch at present.
 ReadAhead::Slot* ReadAhead::begin_slot(std::size_t& index) {
-  MutexLock lock(mutex_);
-  while (!stopping_ && next_to_fetch_ < map_->count() && is_far_enough()) {
-    lock.wait(changed_);
-  }
-  if (stopping_ || next_to_fetch_ >= map_->count()) {
+  if (stopping_ || next_to_fetch_ >= map_->count() || is_far_enough()) {
     return nullptr;
   }
   std::unique_ptr<Slot> slot;
   if (spare_.empty()) {
     slot = std::make_unique<Slot>();
+    slot->bytes.reserve(store_->settings().cut_max_bytes);  // at once, as it is used again
   } else {
     slot = std::move(spare_.back());
     spare_.pop_back();
@@ -118,32 +129,46 @@ ReadAhead::Slot* ReadAhead::begin_slot(std::size_t& index) {
   return slots_.back().get();
 }
 
+void ReadAhead::end_slot(Slot& slot, Result<void> fetched) {
+  if (!fetched) {
+    slot.error = std::move(fetched.error());
+    next_to_fetch_ = map_->count();  // nobody reads past an error
+    workers_.notify_all();
+  }
+  slot.ready = true;
+  if (slots_.front().get() == &slot) {
+    reader_.notify_one();
+  }
+}
+
 void ReadAhead::run_worker() noexcept {
-  Slot* slot = nullptr;
-  auto done = guarded([&]() -> Result<void> {
-    PageFetcher fetcher(store_->catalog(), store_->volumes());
-    std::size_t index = 0;
-    while ((slot = begin_slot(index)) != nullptr) {
-      FHIRBIN_TRY(fetcher.fetch(map_->entry(index), slot->bytes));
-      const MutexLock lock(mutex_);
-      slot->ready = true;
-      slot = nullptr;  // the reader's from now on
-      changed_.notify_all();
-    }
-    return {};
-  });
-  if (done) {
-    return;
-  }
-  const MutexLock lock(mutex_);
-  if (slot != nullptr) {
-    slot->error = std::move(done.error());
-    slot->ready = true;
-  } else {
+  auto done = guarded([this] { return work(); });
+  if (!done) {
+    const MutexLock lock(mutex_);
     error_ = std::move(done.error());
+    next_to_fetch_ = map_->count();
+    reader_.notify_one();
+    workers_.notify_all();
   }
-  next_to_fetch_ = map_->count();  // nobody reads past an error
-  changed_.notify_all();
+}
+
+Result<void> ReadAhead::work() {
+  PageFetcher fetcher(store_->catalog(), store_->volumes());
+  MutexLock lock(mutex_);
+  while (true) {
+    std::size_t index = 0;
+    Slot* const slot = begin_slot(index);
+    if (slot != nullptr) {
+      lock.unlock();
+      auto fetched = guarded([&] { return fetcher.fetch_along(*map_, index, slot->bytes); });
+      lock.lock();
+      end_slot(*slot, std::move(fetched));
+    } else if (stopping_ || next_to_fetch_ >= map_->count()) {
+      return {};
+    } else {
+      lock.wait(workers_);
+    }
+  }
 }
 
 }  // namespace fhirbin::store

@@ -1,5 +1,6 @@
 #include "fhirbin/store.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "engine/store/verifier.h"
 #include "engine/store/version_view.h"
 #include "engine/store/writer_impl.h"
+#include "engine/util/byte_buffer.h"
 
 namespace fhirbin {
 
@@ -84,8 +86,11 @@ std::unexpected<Error> nothing_given(const char* what) {
 
 // Pulls all of `source` through `writer`.
 Result<VersionInfo> pump(Source& source, Writer& writer) {
-  constexpr std::size_t kReadBytes = 256U << 10;
-  std::vector<std::byte> buffer(kReadBytes);
+  constexpr std::uint64_t kMaxReadBytes = 256U << 10;
+  constexpr std::uint64_t kMinReadBytes = 4U << 10;
+  // A byte more than is to come, to meet the end with it.
+  const std::uint64_t wanted = source.size_hint().value_or(kMaxReadBytes);
+  ByteBuffer buffer(std::clamp(wanted, kMinReadBytes, kMaxReadBytes - 1) + 1);
   while (true) {
     FHIRBIN_TRY_ASSIGN(const std::size_t got, source.read(buffer));
     if (got == 0) {

@@ -41,12 +41,19 @@ chunk::CutterParameters cutter_parameters(const storage::Settings& settings) {
           .max_bytes = settings.cut_max_bytes};
 }
 
+unsigned count_workers(const OpenOptions& options) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::min(options.worker_threads != 0 ? options.worker_threads : cores, kMaxWorkers);
+}
+
 }  // namespace
 
 StoreContext::StoreContext(std::unique_ptr<storage::Catalog> catalog, const OpenOptions& options,
                            const Environment& environment)
     : environment_(environment),
       options_(options),
+      worker_threads_(count_workers(options)),
+      encoders_(options.compression_level),
       catalog_(std::move(catalog)),
       volumes_(volume_context(*catalog_, options, environment), options.read_only),
       lanes_(*catalog_, volume_context(*catalog_, options, environment), *environment.random),
@@ -69,17 +76,12 @@ Result<std::unique_ptr<StoreContext>> StoreContext::open(const std::filesystem::
   return std::unique_ptr<StoreContext>(new StoreContext(std::move(catalog), options, environment));
 }
 
-unsigned StoreContext::worker_threads() const noexcept {
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  return std::min(options_.worker_threads != 0 ? options_.worker_threads : cores, kMaxWorkers);
-}
-
 PagePipeline::Context StoreContext::pipeline_context() noexcept {
   return {.catalog = catalog_.get(),
           .volumes = &volumes_,
           .lanes = &lanes_,
-          .compression_level = options_.compression_level,
-          .worker_threads = worker_threads(),
+          .encoders = &encoders_,
+          .worker_threads = worker_threads_,
           .running = &running_pipelines_};
 }
 

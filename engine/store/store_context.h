@@ -35,7 +35,7 @@ class StoreContext {
   PagePipeline::Context pipeline_context() noexcept;
 
   // Threads that one upload or one read may keep busy; all cores unless the options say otherwise.
-  unsigned worker_threads() const noexcept;
+  unsigned worker_threads() const noexcept { return worker_threads_; }
   std::atomic<unsigned>& running_read_aheads() noexcept { return running_read_aheads_; }
 
   // Lets go of idle volumes and empties the WAL if possible.
@@ -47,6 +47,8 @@ class StoreContext {
 
   const Environment environment_;
   const OpenOptions options_;
+  const unsigned worker_threads_;  // asking the system for its cores reads a file
+  codec::PageEncoderPool encoders_;
   std::unique_ptr<storage::Catalog> catalog_;
   storage::VolumeReader volumes_;
   storage::Lanes lanes_;

@@ -2,8 +2,6 @@
 
 #include <system_error>
 
-#include <unistd.h>
-
 #include "engine/storage/store_folder.h"
 
 namespace fhirbin {
@@ -69,7 +67,7 @@ Result<Store> Store::Impl::open_or_create(const std::filesystem::path& path,
 }
 
 Store::Impl::Impl(std::unique_ptr<store::StoreContext> context)
-    : context_(std::move(context)), process_(::getpid()) {}
+    : context_(std::move(context)) {}
 
 Store::Impl::~Impl() {
   if (in_forked_child()) {
@@ -81,8 +79,6 @@ Store::Impl::~Impl() {
     (void)close();  // what could not be done now is done by the next open
   }
 }
-
-bool Store::Impl::in_forked_child() const noexcept { return ::getpid() != process_; }
 
 Result<store::StoreContext*> Store::Impl::enter() {
   if (in_forked_child()) {

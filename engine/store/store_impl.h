@@ -4,8 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include <sys/types.h>
-
+#include "engine/storage/fork_guard.h"
 #include "engine/store/environment.h"
 #include "engine/store/store_context.h"
 #include "engine/util/guarded.h"
@@ -58,11 +57,11 @@ class Store::Impl {
   Result<void> close();
 
   // In a child of fork() nothing of the parent's may be touched, and destructors do nothing.
-  bool in_forked_child() const noexcept;
+  bool in_forked_child() const noexcept { return guard_.left_behind(); }
 
  private:
   std::unique_ptr<store::StoreContext> context_;
-  const pid_t process_;
+  const storage::ForkGuard guard_;
   std::atomic<bool> closed_ = false;
 };
 

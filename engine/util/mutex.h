@@ -37,6 +37,10 @@ class FHIRBIN_SCOPED_CAPABILITY MutexLock {
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
 
+  // Gives the mutex up before the scope ends, and takes it again.
+  void unlock() FHIRBIN_RELEASE() { lock_.unlock(); }
+  void lock() FHIRBIN_ACQUIRE() { lock_.lock(); }
+
   // Waits for a notification; wakes for no reason too, so callers loop over their condition.
   void wait(std::condition_variable& condition) { condition.wait(lock_); }
 

@@ -264,7 +264,7 @@ TEST(KillTest, AKilledUploadLeavesAVolumeThatTheNextWriterTakesUp) {
     ChildProcess child([&] {
       auto opened = Store::open(path);
       auto writer = opened->begin_create({.content_type = "a/b"});
-      (void)writer->write(random_bytes(20'000'000, 1));
+      (void)writer->write(random_bytes(40'000'000, 1));  // more than can wait for a commit
       (void)::write(pipe[1], "x", 1);
       ::pause();
       return 0;
@@ -279,9 +279,11 @@ TEST(KillTest, AKilledUploadLeavesAVolumeThatTheNextWriterTakesUp) {
   ASSERT_THAT(reopened, is_ok());
   EXPECT_EQ(reopened->stats()->versions, 0U);
   EXPECT_EQ(reopened->stats()->pins, 0U);  // the dead process's pin is void
-  EXPECT_EQ(reopened->stats()->volumes, 1U);
+  const std::uint64_t volumes = reopened->stats()->volumes;
+  EXPECT_GE(volumes, 1U);
+  EXPECT_LE(volumes, 6U);
   ASSERT_THAT(put(*reopened, random_bytes(1'000'000, 2)), is_ok());
-  EXPECT_EQ(reopened->stats()->volumes, 1U);
+  EXPECT_EQ(reopened->stats()->volumes, volumes);
   EXPECT_GT(reopened->stats()->reclaimable_bytes,
             5'000'000U);  // committed by the upload, named by nobody
   ASSERT_THAT(reopened->collect_garbage(), is_ok());

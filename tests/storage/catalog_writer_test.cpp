@@ -52,6 +52,21 @@ TEST_F(CatalogWriterTest, TheWalIsEmptiedAsOftenAsItReachesItsBound) {
   EXPECT_GT(std::filesystem::file_size(folder_.paths.catalog()), before + 1'000'000);
 }
 
+TEST_F(CatalogWriterTest, AWalThatWasEmptiedIsOverwrittenAndOnlyOneThatIsAskedForIsCut) {
+  const auto writer = make_writer({.checkpoint_bytes = 300'000});
+  while (folder_.wal_file_bytes() < 300'000) {
+    ASSERT_TRUE(change(*writer));
+  }
+  const auto full_bytes = folder_.wal_file_bytes();
+  EXPECT_LT(writer->wal_bytes(), 100'000U) << "not emptied";
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(change(*writer));
+    ASSERT_LT(folder_.wal_file_bytes(), full_bytes + kChange) << "it grew by more than its last";
+  }
+  EXPECT_TRUE(writer->checkpoint(false).value_or(false));
+  EXPECT_EQ(folder_.wal_file_bytes(), kReserve);
+}
+
 TEST_F(CatalogWriterTest, WritesAreBusyWhileAReaderPinsAWalPastItsSecondBound) {
   const auto writer = make_writer({.checkpoint_bytes = 100'000, .max_wal_bytes = 400'000});
   ASSERT_TRUE(change(*writer));

@@ -229,6 +229,9 @@ struct HookVfs {
   static inline std::function<void()> before_main_sync;
   static inline bool has_hints = true;
   static inline bool refuses_wal_writes = false;
+  // What reached the WAL since they were set to 0.
+  static inline int wal_writes = 0;
+  static inline std::int64_t wal_bytes = 0;
 
   static void install() {
     if (sqlite3_vfs_find(kName) != nullptr) {
@@ -273,6 +276,8 @@ struct HookVfs {
       return is_hint && !has_hints ? SQLITE_NOTFOUND : below.xFileControl(f, operation, argument);
     };
     wal_methods.xWrite = [](sqlite3_file* f, const void* bytes, int length, sqlite3_int64 offset) {
+      ++wal_writes;
+      wal_bytes += length;
       return refuses_wal_writes ? SQLITE_FULL : below.xWrite(f, bytes, length, offset);
     };
     file->pMethods = is_wal ? &wal_methods : &main_methods;

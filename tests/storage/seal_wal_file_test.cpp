@@ -190,6 +190,29 @@ TEST_F(SealWalFileTest, RecoveryFindsAnEmptyLogInTheReserve) {
       << "frames in front of zeros are recovered";
 }
 
+TEST_F(SealWalFileTest, FramesGoDownTogetherAndAreThereBeforeAnybodyLearnsOfThem) {
+  const Database database = create_with_reserve(HookVfs::kSealedName);
+  HookVfs::wal_writes = 0;
+  HookVfs::wal_bytes = 0;
+  ASSERT_EQ(run(database, "UPDATE item SET name = 'again ' || id WHERE id < 40"), SQLITE_OK);
+  EXPECT_GT(HookVfs::wal_bytes, 5 * 4096) << "too little to be told apart";
+  EXPECT_LE(HookVfs::wal_writes, 2) << "its header and its frames";
+  const Rows want = read_all(database);
+  EXPECT_EQ(read_all(open(path(), parameters(0, 4096))), want);
+}
+
+TEST_F(SealWalFileTest, FramesThatCannotBeWrittenFailTheCommit) {
+  const Database database = create_with_reserve(HookVfs::kSealedName);
+  const Rows before = read_all(database);
+  HookVfs::refuses_wal_writes = true;
+  EXPECT_EQ(run(database, "INSERT INTO item VALUES(900, 'more', 'more')") & 0xFF, SQLITE_FULL);
+  HookVfs::refuses_wal_writes = false;
+  EXPECT_EQ(read_all(database), before);
+  EXPECT_EQ(read_all(open(path(), parameters(0, 4096))), before);
+  EXPECT_EQ(run(database, "INSERT INTO item VALUES(901, 'more', 'more')"), SQLITE_OK);
+  EXPECT_EQ(read_all(open(path(), parameters(0, 4096))), read_all(database));
+}
+
 TEST_F(SealWalFileTest, ADiskTooFullForTheReserveDoesNotFailTheCheckpoint) {
   const Database database = create_with_reserve(HookVfs::kSealedName);
   HookVfs::has_hints = false;

@@ -1,9 +1,11 @@
 #include "engine/store/page_fetcher.h"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "engine/util/byte_buffer.h"
 #include "tests/store/page_store.h"
 #include "tests/support/result_matchers.h"
 
@@ -129,6 +131,72 @@ TEST_F(PageFetcherTest, AChunkThatMovedIsFetchedFromWhereItIsNow) {
                   ", page = " + std::to_string(now.page));
   store().remove_file(row.place.volume);
   expect_bytes(row, bytes);
+}
+
+class PageFetcherAlongTest : public PageFetcherTest {
+ protected:
+  static constexpr std::size_t kChunks = 40;  // more than are looked up at once
+
+  PageFetcherAlongTest() {
+    for (std::uint64_t i = 0; i < kChunks; ++i) {
+      rows_.push_back(store().add_chunk(bytes_of(i)));
+      map_.append({.chunk_id = rows_.back().id,
+                   .length = rows_.back().raw_length,
+                   .hash = rows_.back().hash});
+    }
+  }
+
+  static ByteVector bytes_of(std::size_t index) { return random_bytes(1000 + index, index); }
+  Result<void> fetch_along(std::size_t index) { return fetcher().fetch_along(map_, index, raw_); }
+  void expect_along(std::size_t index) {
+    ASSERT_THAT(fetch_along(index), is_ok()) << index;
+    EXPECT_TRUE(equal_bytes(raw_, bytes_of(index))) << index;
+  }
+  const ChunkRow& row(std::size_t index) const { return rows_[index]; }
+
+ private:
+  std::vector<ChunkRow> rows_;
+  chunk::ChunkMap map_;
+  ByteBuffer raw_;
+};
+
+TEST_F(PageFetcherAlongTest, ChunksComeInAnyOrder) {
+  for (std::size_t index = 0; index < kChunks; ++index) {
+    expect_along(index);
+  }
+  for (const std::size_t index : {5U, 39U, 17U, 16U, 0U}) {
+    expect_along(index);
+  }
+}
+
+TEST_F(PageFetcherAlongTest, WhatMovedSinceItWasLookedUpIsFetchedFromWhereItIsNow) {
+  expect_along(0);
+  const storage::PagePlace now = [&] {
+    store().seal(row(3).place.volume);
+    return store().add_page(bytes_of(3));
+  }();
+  ASSERT_NE(now.volume, row(3).place.volume);
+  store().execute("UPDATE chunk SET volume = " + std::to_string(now.volume) + ", page = " +
+                  std::to_string(now.page) + " WHERE id = " + std::to_string(row(3).id));
+  store().remove_file(row(3).place.volume);
+  expect_along(3);
+  EXPECT_THAT(fetch_along(4), is_error(ErrorCode::kCorrupt)) << "its volume is missing";
+}
+
+TEST_F(PageFetcherAlongTest, WhatWasCollectedIsGoneAndTheOthersAreNot) {
+  store().execute("DELETE FROM chunk WHERE id = " + std::to_string(row(2).id));
+  expect_along(0);
+  expect_along(1);
+  EXPECT_THAT(fetch_along(2), is_error(ErrorCode::kGone));
+  expect_along(3);
+}
+
+TEST_F(PageFetcherAlongTest, TheMapsLengthMustHold) {
+  store().execute("UPDATE chunk SET raw_length = raw_length + 1 WHERE id = " +
+                  std::to_string(row(1).id));
+  expect_along(0);
+  EXPECT_THAT(fetch_along(1), is_error(ErrorCode::kCorrupt));
+  expect_along(2);
 }
 
 TEST_F(PageFetcherTest, AMissingVolumeIsDamageAndAMissingChunkIsGone) {

@@ -40,7 +40,8 @@ class PagePreparerTest : public ::testing::Test {
 
  private:
   page_test::PageStore store_;
-  PagePreparer preparer_{store_.catalog(), store_.volumes(), 1};
+  codec::PageEncoderPool encoders_{1};
+  PagePreparer preparer_{store_.catalog(), store_.volumes(), encoders_};
 };
 
 TEST_F(PagePreparerTest, NewContentIsCompressedWhereThatPays) {

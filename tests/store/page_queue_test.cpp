@@ -17,9 +17,14 @@ using testing::is_ok;
 struct Queue {
   std::atomic<unsigned> running = 0;
   WorkShare share{running};
-  PageQueue queue{share};
+  PageQueue queue{share, 2};
 
-  void push(std::string_view text) { EXPECT_THAT(queue.push(as_bytes(text), {}), is_ok()); }
+  void push(std::string_view text) {
+    auto job = queue.begin(text.size());
+    ASSERT_THAT(job, is_ok());
+    append_bytes((*job)->raw, as_bytes(text));
+    queue.push(*std::move(job));
+  }
 };
 
 std::string text_of(const PageJob& job) { return std::string(as_text(job.raw)); }
@@ -81,7 +86,7 @@ TEST(PageQueueTest, TheFirstErrorStopsEverybodyAndIsTold) {
   q.push("chunk");
   q.queue.stop({.code = ErrorCode::kNoSpace, .message = "first"});
   q.queue.stop({.code = ErrorCode::kIo, .message = "second"});
-  EXPECT_THAT(q.queue.push(as_bytes("next"), {}), is_error(ErrorCode::kNoSpace));
+  EXPECT_THAT(q.queue.begin(1), is_error(ErrorCode::kNoSpace));
   EXPECT_THAT(q.queue.finish(), is_error(ErrorCode::kNoSpace));
   EXPECT_EQ(q.queue.take_waiting(), nullptr);
   EXPECT_FALSE(q.queue.take_ready().has_value());

@@ -145,7 +145,7 @@ TEST_F(PageStagerTest, WhatIsGivenUpIsRolledBackAndNamedOnce) {
   for (std::uint64_t i = 0; i < 3; ++i) {
     stage(random_bytes(kHalf, i));
   }
-  stager().drop_lane();
+  stager().drop_lanes();
   EXPECT_EQ(stager().take_volume_numbers(), std::vector<std::uint32_t>{1});
   EXPECT_EQ(stager().take_volume_numbers(), std::vector<std::uint32_t>{});
   EXPECT_EQ(pages_in(1), 2U) << "two were durable, the third was not";
@@ -154,7 +154,7 @@ TEST_F(PageStagerTest, WhatIsGivenUpIsRolledBackAndNamedOnce) {
 TEST_F(PageStagerTest, AfterTheEndThereIsNothingToGiveUp) {
   stage(random_bytes(1000, 1));
   (void)finished();
-  stager().drop_lane();
+  stager().drop_lanes();
   EXPECT_TRUE(stager().take_volume_numbers().empty());
   EXPECT_EQ(pages_in(1), 1U);
   EXPECT_THAT(stager().finish(), is_ok());
@@ -193,7 +193,7 @@ TEST_F(PageStagerOfSmallVolumesTest, AllVolumesOfAnUploadThatIsGivenUpAreNamed) 
   for (std::uint64_t i = 0; i < 3; ++i) {
     stage(random_bytes(kHalf, i));
   }
-  stager().drop_lane();
+  stager().drop_lanes();
   EXPECT_EQ(stager().take_volume_numbers(), (std::vector<std::uint32_t>{1, 2}));
   EXPECT_EQ(pages_in(2), 0U);
 }

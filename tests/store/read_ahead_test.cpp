@@ -31,7 +31,7 @@ class ReadAheadTest : public ::testing::Test {
     ASSERT_THAT(put(*store_, content_), is_ok());
     const auto page = store_->list();
     ASSERT_THAT(page, is_ok());
-    context_ = StoreContext::open(store_.path(), {}, environment_).value();
+    context_ = StoreContext::open(store_.path(), {.worker_threads = 2}, environment_).value();
     record_ = find_content_record(*context_, page->heads.front().id, std::nullopt).value();
     map_ = context_->catalog()
                .read([&](storage::Connection& connection) {
@@ -48,7 +48,7 @@ class ReadAheadTest : public ::testing::Test {
   // The first chunk that cannot be fetched by itself.
   std::size_t first_bad_chunk() const {
     PageFetcher fetcher(context_->catalog(), context_->volumes());
-    ByteVector bytes;
+    ByteBuffer bytes;
     std::size_t chunk = 0;
     while (chunk < map_.count() && fetcher.fetch(map_.entry(chunk), bytes)) {
       ++chunk;
@@ -79,7 +79,7 @@ TEST_F(ReadAheadTest, GivesEveryChunkInOrderFromAnywhere) {
   for (const std::size_t first : {std::size_t{0}, map_.count() / 2, map_.count() - 1}) {
     const auto ahead = ReadAhead::start(*context_, map_, first);
     ASSERT_NE(ahead, nullptr);
-    ByteVector bytes;
+    ByteBuffer bytes;
     for (std::size_t chunk = first; chunk < map_.count(); ++chunk) {
       EXPECT_EQ(ahead->next(), chunk);
       ASSERT_THAT(ahead->take(bytes), is_ok());
@@ -95,7 +95,7 @@ TEST_F(ReadAheadTest, AnErrorComesWhenItsChunkIsDueAndNotBefore) {
   ASSERT_GT(bad, 0U);
   ASSERT_LT(bad, map_.count());
   const auto ahead = ReadAhead::start(*context_, map_, 0);
-  ByteVector bytes;
+  ByteBuffer bytes;
   for (std::size_t chunk = 0; chunk < bad; ++chunk) {
     ASSERT_THAT(ahead->take(bytes), is_ok()) << chunk;
     EXPECT_TRUE(equal_bytes(bytes, content_of(chunk))) << chunk;
@@ -106,7 +106,7 @@ TEST_F(ReadAheadTest, AnErrorComesWhenItsChunkIsDueAndNotBefore) {
 TEST_F(ReadAheadTest, DroppedAtAnyMomentItLeavesNoThread) {
   for (std::size_t taken = 0; taken < 20; ++taken) {
     const auto ahead = ReadAhead::start(*context_, map_, 0);
-    ByteVector bytes;
+    ByteBuffer bytes;
     for (std::size_t chunk = 0; chunk < taken; ++chunk) {
       ASSERT_THAT(ahead->take(bytes), is_ok());
     }
@@ -121,7 +121,7 @@ TEST_F(ReadAheadTest, ManyReadersDoWithoutRatherThanCrowdTheMachine) {
     running.push_back(std::move(ahead));
     ASSERT_LT(running.size(), 100U);
   }
-  ByteVector bytes;
+  ByteBuffer bytes;
   for (const auto& ahead : running) {
     ASSERT_THAT(ahead->take(bytes), is_ok());
     EXPECT_TRUE(equal_bytes(bytes, content_of(0)));
@@ -130,16 +130,23 @@ TEST_F(ReadAheadTest, ManyReadersDoWithoutRatherThanCrowdTheMachine) {
   EXPECT_NE(ReadAhead::start(*context_, map_, 0), nullptr);
 }
 
+TEST_F(ReadAheadTest, WhereThereIsOneThreadItWouldBringNothing) {
+  const auto single =
+      StoreContext::open(store_.path(), {.worker_threads = 1}, environment_).value();
+  EXPECT_EQ(ReadAhead::start(*single, map_, 0), nullptr);
+  EXPECT_EQ(single->running_read_aheads(), 0U);
+}
+
 TEST_F(ReadAheadTest, AChildOfForkCanDropItsCopyAndTakeNothing) {
   auto ahead = ReadAhead::start(*context_, map_, 0);
   ChildProcess child([&] {
-    ByteVector bytes;
+    ByteBuffer bytes;
     const auto taken = ahead->take(bytes);
     ahead.reset();
     return !taken && taken.error().code == ErrorCode::kInvalidArgument ? 0 : 1;
   });
   EXPECT_EQ(child.wait(), 0);
-  ByteVector bytes;
+  ByteBuffer bytes;
   EXPECT_THAT(ahead->take(bytes), is_ok());
 }
 

@@ -1,0 +1,33 @@
+#include "engine/codec/page_encoder_pool.h"
+
+#include <cstddef>
+#include <utility>
+
+namespace fhirbin::codec {
+namespace {
+
+// Each keeps what zstd needs for the largest page it met, up to some hundred KiB.
+constexpr std::size_t kMaxIdle = 4;
+
+}  // namespace
+
+PageEncoder PageEncoderPool::take() {
+  {
+    const MutexLock lock(mutex_);
+    if (!idle_.empty()) {
+      PageEncoder encoder = std::move(idle_.back());
+      idle_.pop_back();
+      return encoder;
+    }
+  }
+  return PageEncoder(level_);
+}
+
+void PageEncoderPool::give_back(PageEncoder encoder) {
+  const MutexLock lock(mutex_);
+  if (idle_.size() < kMaxIdle) {
+    idle_.push_back(std::move(encoder));
+  }
+}
+
+}  // namespace fhirbin::codec
