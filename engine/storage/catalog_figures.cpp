@@ -8,10 +8,8 @@
 namespace fhirbin::storage {
 namespace {
 
-ContentTypeSums read_content_type(const Statement& query) {
-  return {.content_type = std::string(query.column_text(0)),
-          .versions = query.column_u64(1),
-          .content_bytes = query.column_u64(2)};
+ContentTypeRow read_content_type(const Statement& query) {
+  return {.content_type = std::string(query.column_text(0)), .content_bytes = query.column_u64(1)};
 }
 
 }  // namespace
@@ -39,9 +37,9 @@ Result<ChunkSums> CatalogFigures::sum_chunks() {
                    .stored_bytes = query.column_u64(2)};
 }
 
-Result<Cursor<ContentTypeSums>> CatalogFigures::sum_content_types() {
-  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSumMediaTypes));
-  return Cursor<ContentTypeSums>(std::move(query), read_content_type);
+Result<Cursor<ContentTypeRow>> CatalogFigures::content_types() {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectContentTypes));
+  return Cursor<ContentTypeRow>(std::move(query), read_content_type);
 }
 
 }  // namespace fhirbin::storage

@@ -27,9 +27,8 @@ struct ChunkSums {
   std::uint64_t stored_bytes = 0;
 };
 
-struct ContentTypeSums {
+struct ContentTypeRow {
   std::string content_type;  // as kept: with its case and parameters
-  std::uint64_t versions = 0;
   std::uint64_t content_bytes = 0;
 };
 
@@ -43,8 +42,8 @@ class CatalogFigures {
   Result<VersionSums> sum_versions();
   // Of chunks that versions reference.
   Result<ChunkSums> sum_chunks();
-  // Of kept versions but deletions.
-  Result<Cursor<ContentTypeSums>> sum_content_types();
+  // One row for each kept version but deletions.
+  Result<Cursor<ContentTypeRow>> content_types();
 
  private:
   Connection* catalog_;

@@ -97,6 +97,10 @@ inline constexpr const char* kSelectStoreHistory = FHIRBIN_SELECT_VERSION
 inline constexpr const char* kCountStoreHistory =
     "SELECT count(*) FROM version v "
     "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL";
+// -> 0 count, as the one above when every version is old enough: from two narrow indexes
+inline constexpr const char* kCountKeptVersions =
+    "SELECT (SELECT count(*) FROM version) - "
+    "(SELECT count(*) FROM version WHERE purged_sequence IS NOT NULL)";
 // ?1, ?4, ?5, ?6 -> version columns, newest first
 inline constexpr const char* kSelectHistory = FHIRBIN_SELECT_VERSION
     "WHERE v.binary_key = ?6 AND v.number < ?4 AND v.last_updated >= ?1 "
@@ -325,9 +329,9 @@ inline constexpr const char* kSumVersions =
 inline constexpr const char* kSumChunks =
     "SELECT count(*), coalesce(sum(raw_length), 0), coalesce(sum(stored_length), 0) FROM chunk "
     "WHERE reference_count > 0";
-// -> 0 content type as kept, 1 versions, 2 content bytes
-inline constexpr const char* kSumMediaTypes =
-    "SELECT content_type, count(*), sum(size) FROM version "
-    "WHERE purged_sequence IS NULL AND action <> 3 GROUP BY content_type";
+// -> 0 content type as kept, 1 content bytes: of each version. Grouping them here would sort them
+// all in memory.
+inline constexpr const char* kSelectContentTypes =
+    "SELECT content_type, size FROM version WHERE purged_sequence IS NULL AND action <> 3";
 
 }  // namespace fhirbin::storage::sql

@@ -15,6 +15,9 @@ const char* select_of(const HistoryFilter& filter) {
 }
 
 const char* count_of(const HistoryFilter& filter) {
+  if (filter == HistoryFilter{}) {
+    return sql::kCountKeptVersions;
+  }
   if (filter.binary_key) {
     return filter.current_during ? sql::kCountHistoryDuring : sql::kCountHistory;
   }
@@ -43,7 +46,9 @@ Result<std::vector<VersionRecord>> VersionHistory::select(const HistoryFilter& f
 
 Result<std::uint64_t> VersionHistory::count(const HistoryFilter& filter) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(count_of(filter)));
-  bind_filter(query, filter);
+  if (filter != HistoryFilter{}) {
+    bind_filter(query, filter);
+  }
   FHIRBIN_TRY(query.step());
   return query.column_u64(0);
 }

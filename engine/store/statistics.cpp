@@ -5,6 +5,7 @@
 #include <map>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 #include "engine/fhir/media_type.h"
 #include "engine/storage/catalog_figures.h"
@@ -52,21 +53,26 @@ Result<void> sum_volumes(Connection& connection, StoreStats& stats) {
 
 // Content types as kept differ in case and parameters; the figures are by essence.
 Result<void> sum_media_types(Connection& connection, StoreStats& stats) {
-  FHIRBIN_TRY_ASSIGN(auto content_types, CatalogFigures(connection).sum_content_types());
+  FHIRBIN_TRY_ASSIGN(auto content_types, CatalogFigures(connection).content_types());
   std::map<std::string, MediaTypeStats> by_essence;
+  std::string last;
+  MediaTypeStats* sum = nullptr;  // of `last`
   while (true) {
-    FHIRBIN_TRY_ASSIGN(const auto kept, content_types.next());
+    FHIRBIN_TRY_ASSIGN(auto kept, content_types.next());
     if (!kept) {
       break;
     }
-    const auto parsed = fhir::parse_media_type(kept->content_type);
-    MediaTypeStats& sum = by_essence[parsed ? parsed->essence() : "unknown"];
-    sum.versions += kept->versions;
-    sum.logical_bytes += kept->content_bytes;
+    if (sum == nullptr || kept->content_type != last) {
+      last = std::move(kept->content_type);
+      const auto parsed = fhir::parse_media_type(last);
+      sum = &by_essence[parsed ? parsed->essence() : "unknown"];
+    }
+    ++sum->versions;
+    sum->logical_bytes += kept->content_bytes;
   }
-  for (auto& [essence, sum] : by_essence) {
-    sum.content_type = essence;
-    stats.media_types.push_back(std::move(sum));
+  for (auto& [essence, sums] : by_essence) {
+    sums.content_type = essence;
+    stats.media_types.push_back(std::move(sums));
   }
   std::ranges::sort(stats.media_types, [](const MediaTypeStats& a, const MediaTypeStats& b) {
     return std::tie(b.logical_bytes, a.content_type) < std::tie(a.logical_bytes, b.content_type);
