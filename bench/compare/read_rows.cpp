@@ -48,16 +48,15 @@ void run_in_order_raw(Suite& suite) {
   const std::uint64_t size = suite.plan().large_bytes;
   const Path input = suite.input(InputKind::kIncompressible, size);
   const PreparedStore prepared(suite, input);
-  const auto standings =
-      suite.compete(suite.plan().large_rounds,
-                    {read_ours(prepared.folder()),
-                     {.name = "memcpy",
-                      .work = [=](const Path&) { return std::vector{copy_at_the_limit(size)}; }},
-                     {.name = "plain file",
-                      .work = [=](const Path&) { return std::vector{read_plain_file(input)}; }},
-                     {.name = "limit", .work = [=](const Path&) {
-                        return std::vector{read_checked_at_the_limit(input)};
-                      }}});
+  const auto standings = suite.compete(
+      suite.plan().large_rounds,
+      {read_ours(prepared.folder()),
+       {.name = "memcpy",
+        .work = [=](const Path&) { return std::vector{copy_at_the_limit(size)}; }},
+       {.name = "plain file",
+        .work = [=](const Path&) { return std::vector{read_plain_file(input)}; }},
+       {.name = "limit",
+        .work = [=](const Path&) { return std::vector{read_checked_at_the_limit(input)}; }}});
   Row row{.name = "read-incompressible",
           .work = "read 1 GB in order, checked (incompressible)",
           .against = "limit: memcpy from memory",
@@ -147,8 +146,8 @@ void run(Suite& suite) {
 }  // namespace
 
 RowGroup read_rows() {
-  return {.names = {"read-incompressible", "read-plain-file", "read-checked",
-                    "read-compressible", "read-random"},
+  return {.names = {"read-incompressible", "read-plain-file", "read-checked", "read-compressible",
+                    "read-random"},
           .run = run};
 }
 

@@ -8,14 +8,15 @@
 namespace fhirbin::chunk {
 namespace {
 
-// Bits by which the masks differ from log2(average): the FastCDC paper's normalisation level 2.
+// Zero bits by which the bounds differ from log2(average): the FastCDC paper's normalisation
+// level 2.
 constexpr unsigned kNormalization = 2;
 
 // A gear hash forgets a byte after 64 more.
 constexpr std::size_t kWindowBytes = 64;
 
-// What hashes fall below whose `zero_bits` highest bits are zero. High bits have seen the whole
-// window, low bits only the last few bytes.
+// Exclusive upper bound of the hashes whose `zero_bits` highest bits are zero. High bits have seen
+// the whole window, low bits only the last few bytes.
 constexpr std::uint64_t bound_of(unsigned zero_bits) noexcept {
   return std::uint64_t{1} << (64 - zero_bits);
 }

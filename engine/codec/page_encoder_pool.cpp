@@ -11,6 +11,8 @@ constexpr std::size_t kMaxIdle = 4;
 
 }  // namespace
 
+PageEncoderPool::PageEncoderPool(int level) : level_(level) { idle_.reserve(kMaxIdle); }
+
 PageEncoder PageEncoderPool::take() {
   {
     const MutexLock lock(mutex_);
@@ -23,7 +25,7 @@ PageEncoder PageEncoderPool::take() {
   return PageEncoder(level_);
 }
 
-void PageEncoderPool::give_back(PageEncoder encoder) {
+void PageEncoderPool::give_back(PageEncoder encoder) noexcept {
   const MutexLock lock(mutex_);
   if (idle_.size() < kMaxIdle) {
     idle_.push_back(std::move(encoder));

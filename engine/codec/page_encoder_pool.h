@@ -12,13 +12,13 @@ namespace fhirbin::codec {
 class PageEncoderPool {
  public:
   // `level` is zstd's, 1 to 19.
-  explicit PageEncoderPool(int level) : level_(level) {}
+  explicit PageEncoderPool(int level);
   PageEncoderPool(const PageEncoderPool&) = delete;
   PageEncoderPool& operator=(const PageEncoderPool&) = delete;
 
   // An encoder that is the caller's until it is given back; one that is not given back is no loss.
   PageEncoder take();
-  void give_back(PageEncoder encoder);
+  void give_back(PageEncoder encoder) noexcept;
 
  private:
   const int level_;

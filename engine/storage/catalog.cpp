@@ -15,7 +15,7 @@ namespace fhirbin::storage {
 namespace {
 
 constexpr int kWriterCacheKibibytes = 4096;
-constexpr int kReaderCacheKibibytes = 6144;
+constexpr int kReaderCacheKibibytes = 3072;
 
 Connection::Options catalog_options(const StorePaths& paths, const StoreId& store_id,
                                     const Catalog::Options& options) {

@@ -52,36 +52,28 @@ Result<std::unique_ptr<CatalogWriter>> CatalogWriter::create(Connection connecti
 
 Result<void> CatalogWriter::run(const CatalogWork& work) {
   Member member{.work = &work};
-  {
-    MutexLock lock(queue_mutex_);
-    queue_.push_back(&member);
-    if (leading_) {
-      while (!member.answered && !member.leads) {
-        lock.wait(member.turn);
-      }
-      if (member.answered) {
-        return std::move(member.answer);
-      }
-    }
-    leading_ = true;
+  if (!await_turn(member)) {
+    return std::move(member.answer);
   }
   // No allocation from here on: an exception would leave the others waiting for ever.
   std::array<Member*, kMaxGroup> members{};
   const Group group = Group(members).first(gather(members));
   lead(group);
-  const MutexLock lock(queue_mutex_);
-  for (Member* const answered : group) {
-    answered->answered = true;
-    if (answered != &member) {
-      answered->turn.notify_one();
+  answer_and_hand_over(group);
+  return std::move(member.answer);
+}
+
+// True when the caller is to lead; false when another leader has answered it.
+bool CatalogWriter::await_turn(Member& member) {
+  MutexLock lock(queue_mutex_);
+  queue_.push_back(&member);
+  if (leading_) {
+    while (!member.answered && !member.leads) {
+      lock.wait(member.turn);
     }
   }
-  leading_ = !queue_.empty();
-  if (leading_) {
-    queue_.front()->leads = true;
-    queue_.front()->turn.notify_one();
-  }
-  return std::move(member.answer);
+  leading_ = leading_ || !member.answered;
+  return !member.answered;
 }
 
 // Takes along everyone who waits, in their order: the leader is the first.
@@ -93,6 +85,20 @@ std::size_t CatalogWriter::gather(std::span<Member*> members) {
     queue_.pop_front();
   }
   return count;
+}
+
+// All under the mutex, because an answered member is gone as soon as its caller goes on.
+void CatalogWriter::answer_and_hand_over(Group group) {
+  const MutexLock lock(queue_mutex_);
+  for (Member* const member : group) {
+    member->answered = true;
+    member->turn.notify_one();
+  }
+  leading_ = !queue_.empty();
+  if (leading_) {
+    queue_.front()->leads = true;
+    queue_.front()->turn.notify_one();
+  }
 }
 
 void CatalogWriter::lead(Group group) noexcept {
@@ -151,7 +157,7 @@ Result<void> CatalogWriter::run_members(Group group, Reached& reached) {
   if (!done && done.error().code == ErrorCode::kNoSpace && !poison_) {
     // The disk is full, but a WAL that is emptied can be filled again without growing: purging must
     // still work.
-    const auto emptied = checkpoint_locked(Checkpoint::kRestart);
+    const auto emptied = checkpoint_locked(Checkpoint::kKeep);
     if (emptied && *emptied) {
       return run_transaction(group, reached);
     }
@@ -204,7 +210,7 @@ void CatalogWriter::follow_commit(std::uint64_t sequence) noexcept {
     // A watermark that cannot be written costs only the warning that it would give after a loss.
     (void)lock_.write_watermark(sequence);
     if (wal_bytes_locked() >= next_checkpoint_bytes_) {
-      (void)checkpoint_locked(Checkpoint::kRestart);  // what fails here is kept in poison_
+      (void)checkpoint_locked(Checkpoint::kKeep);  // what fails here is kept in poison_
     }
   } catch (const std::bad_alloc&) {
     return;  // no memory to word an error; the next commit tries again
@@ -215,7 +221,7 @@ Result<void> CatalogWriter::make_room_in_wal() {
   if (wal_bytes_locked() < options_.max_wal_bytes) {
     return {};
   }
-  FHIRBIN_TRY_ASSIGN(const bool emptied, checkpoint_locked(Checkpoint::kRestart));
+  FHIRBIN_TRY_ASSIGN(const bool emptied, checkpoint_locked(Checkpoint::kKeep));
   if (!emptied) {
     return fail(ErrorCode::kBusy, "a reader keeps the write-ahead log from being emptied");
   }
@@ -236,12 +242,12 @@ Result<bool> CatalogWriter::checkpoint_locked(Checkpoint kind) {
   if (kind == Checkpoint::kForGood) {
     release_wal_reserve(database);
   }
-  // Both modes take SQLite's write lock at once, since ours is held; they must not wait for readers
+  keep_wal_blocks(database, kind == Checkpoint::kKeep ? 2 * options_.checkpoint_bytes : 0);
+  // TRUNCATE takes SQLite's write lock at once, since ours is held; it must not wait for readers
   // with it.
-  const int mode =
-      kind == Checkpoint::kRestart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE;
   sqlite3_busy_timeout(database, 0);
-  const int code = sqlite3_wal_checkpoint_v2(database, nullptr, mode, nullptr, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   sqlite3_busy_timeout(database, static_cast<int>(options_.busy_timeout_ms));
   if (code == SQLITE_OK) {
     *wal_frames_ = 0;

@@ -56,8 +56,8 @@ class CatalogWriter {
   // confirmed nor refused, and from then on for every call.
   Result<void> run(const CatalogWork& work);
 
-  // Moves the WAL into the catalog and empties it, if no reader is in the way. `for_good`: gives up
-  // the preallocated bytes too. True when it was emptied.
+  // Moves the WAL into the catalog and cuts it to its reserve, if no reader is in the way;
+  // `for_good`: to nothing. True when it was emptied.
   Result<bool> checkpoint(bool for_good);
 
   // Ends the work of this Store: empties the WAL if no reader is in the way, for good when `owner`
@@ -77,16 +77,16 @@ class CatalogWriter {
 
   struct Member {
     const CatalogWork* work = nullptr;
-    Result<void> answer = {};  // the leader's until `answered`
+    Result<void> answer = {};           // the leader's until `answered`
     std::condition_variable turn = {};  // of its own, so that nobody else is woken
     bool answered = false;
-    bool leads = false;
+    bool leads = false;  // named by the leader before
   };
   using Group = std::span<Member* const>;
 
   // What becomes of the WAL file, once all of it is in the catalog.
   enum class Checkpoint : std::uint8_t {
-    kRestart,   // it stays, to be overwritten from its start: its blocks are there already
+    kKeep,      // emptied, but its blocks stay, to be overwritten; unless it has grown too large
     kTruncate,  // it is cut to its reserve
     kForGood,   // it is cut to nothing
   };
@@ -98,7 +98,9 @@ class CatalogWriter {
     kCommit,
   };
 
+  bool await_turn(Member& member);
   std::size_t gather(std::span<Member*> members);
+  void answer_and_hand_over(Group group);
   void lead(Group group) noexcept;
   Result<HeldLock> take_writer_lock() FHIRBIN_REQUIRES(writer_mutex_);
   Result<void> run_group(Group group, Reached& reached) noexcept FHIRBIN_REQUIRES(writer_mutex_);
@@ -114,7 +116,7 @@ class CatalogWriter {
   const Options options_;
   Mutex queue_mutex_;
   std::deque<Member*> queue_ FHIRBIN_GUARDED_BY(queue_mutex_);
-  bool leading_ FHIRBIN_GUARDED_BY(queue_mutex_) = false;
+  bool leading_ FHIRBIN_GUARDED_BY(queue_mutex_) = false;  // somebody leads, or was named to
 
   // The leader of the moment, or whoever checkpoints, holds this; never taken under queue_mutex_.
   Mutex writer_mutex_;

@@ -16,6 +16,8 @@ namespace {
 // volume.
 constexpr std::size_t kMaxIdle = 2;
 
+constexpr std::uint64_t kWorthSealingShare = 16;
+
 }  // namespace
 
 Lanes::Lanes(Catalog& catalog, VolumeContext context, Random& random)
@@ -118,7 +120,7 @@ bool Lanes::is_full(const VolumeWriter& lane) const noexcept {
 }
 
 bool Lanes::is_worth_sealing(const VolumeWriter& lane) const noexcept {
-  return lane.stored_bytes() >= catalog_->settings().volume_limit_bytes / 16;
+  return lane.stored_bytes() >= catalog_->settings().volume_limit_bytes / kWorthSealingShare;
 }
 
 Result<void> Lanes::release(VolumeWriter lane) {

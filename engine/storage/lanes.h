@@ -27,8 +27,8 @@ class Lanes {
   // Whether the lane holds enough to be sealed and exchanged for another.
   bool is_full(const VolumeWriter& lane) const noexcept;
 
-  // Whether it holds enough to be sealed all the same, when many bytes of one upload went into it:
-  // sealed volumes are read without locks.
+  // Whether it holds enough, a sixteenth of the limit, to be sealed early where speed of reading
+  // matters: sealed volumes are read without locks, but many small ones crowd the folder.
   bool is_worth_sealing(const VolumeWriter& lane) const noexcept;
 
   // Seals the file and then the books; the lane is gone afterwards.

@@ -35,9 +35,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) noexcept {
   return seal_of(file).truncate(size);
 }
 
-int sync_file(sqlite3_file* file, int flags) noexcept {
-  return seal_of(file).sync(flags);
-}
+int sync_file(sqlite3_file* file, int flags) noexcept { return seal_of(file).sync(flags); }
 
 int file_size_of(sqlite3_file* file, sqlite3_int64* size) noexcept {
   std::int64_t size_bytes = 0;

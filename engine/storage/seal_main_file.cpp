@@ -222,6 +222,9 @@ int MainFile::file_control(int operation, void* argument) noexcept {
     case kControlStoreId:
       *static_cast<std::optional<StoreId>*>(argument) = store_id_;
       return SQLITE_OK;
+    case kControlKeepWalBlocks:
+      kept_wal_bytes_ = *static_cast<std::uint64_t*>(argument);
+      return SQLITE_OK;
     case kControlReleaseWalReserve:
       wal_reserve_bytes_ = 0;
       return SQLITE_OK;

@@ -12,6 +12,8 @@ namespace fhirbin::storage {
 inline constexpr int kControlStoreId = 0x4648'4201;
 inline constexpr int kControlReleaseWalReserve = 0x4648'4202;
 inline constexpr int kControlKeepWalReserve = 0x4648'4203;  // asked of the WAL itself
+inline constexpr int kControlKeepWalBlocks =
+    0x4648'4204;  // a std::uint64_t*, see keep_wal_blocks()
 
 // A main database file: seals every page on its way out and checks every page on its way in. The
 // WAL and the journal of the same connection ask it for what they need of the seals.
@@ -33,6 +35,8 @@ class MainFile final : public SealFile {
   int device_characteristics() noexcept override;
   int shm_lock(int offset, int count, int flags) noexcept override;
   MainFile* as_main() noexcept override { return this; }
+
+  std::uint64_t kept_wal_bytes() const noexcept { return kept_wal_bytes_; }
 
   // 0 as long as it is unknown.
   std::uint32_t page_bytes() const noexcept { return page_bytes_; }
@@ -78,6 +82,7 @@ class MainFile final : public SealFile {
   std::uint32_t file_number_;
   std::uint32_t page_bytes_;
   std::uint64_t wal_reserve_bytes_;
+  std::uint64_t kept_wal_bytes_ = 0;
   bool immutable_;
   bool has_seen_pages_ = false;
   int lock_level_ = SQLITE_LOCK_NONE;

@@ -254,4 +254,8 @@ void release_wal_reserve(sqlite3* database) {
   (void)sqlite3_file_control(database, "main", kControlReleaseWalReserve, nullptr);
 }
 
+void keep_wal_blocks(sqlite3* database, std::uint64_t limit_bytes) {
+  (void)sqlite3_file_control(database, "main", kControlKeepWalBlocks, &limit_bytes);  // as above
+}
+
 }  // namespace fhirbin::storage

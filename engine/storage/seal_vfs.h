@@ -54,4 +54,9 @@ void keep_wal_reserve(sqlite3* database);
 // of keeping wal_reserve_bytes allocated.
 void release_wal_reserve(sqlite3* database);
 
+// From now on a WAL of at most `limit_bytes` that is to be cut to nothing keeps its blocks, and
+// only its header is cleared: to recovery it is just as empty, and what is written next need not
+// make the file grow. 0 cuts again.
+void keep_wal_blocks(sqlite3* database, std::uint64_t limit_bytes);
+
 }  // namespace fhirbin::storage

@@ -15,6 +15,12 @@ constexpr std::size_t kMaxGatheredBytes = 128U << 10;
 
 }  // namespace
 
+WalFile::WalFile(sqlite3_file& base, MainFile& main) noexcept
+    : SealFile(base),
+      main_(main),
+      gathers_((base.pMethods->xDeviceCharacteristics(&base) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) !=
+               0) {}
+
 int WalFile::read(MutableByteSpan target, std::int64_t offset) noexcept {
   int rc = hand_down();
   if (rc == SQLITE_OK) {
@@ -102,6 +108,9 @@ bool WalFile::is_unsettled(std::uint32_t frame) const noexcept {
 
 int WalFile::write(MutableByteSpan source, std::int64_t offset) noexcept {
   note_write(offset);
+  if (!gathers_) {
+    return write_below(source, offset);
+  }
   const bool follows = offset == gathered_offset_ + static_cast<std::int64_t>(gathered_bytes_);
   if (gathered_bytes_ != 0 && (!follows || source.size() > kMaxGatheredBytes - gathered_bytes_)) {
     if (const int rc = hand_down(); rc != SQLITE_OK) {
@@ -163,6 +172,13 @@ int WalFile::file_size(std::int64_t& size_bytes) noexcept {
 int WalFile::truncate(std::int64_t size_bytes) noexcept {
   if (const int handed = hand_down(); handed != SQLITE_OK) {
     return handed;
+  }
+  const std::int64_t before = size_below();
+  if (size_bytes == 0 && before >= wal::kHeaderBytes &&
+      static_cast<std::uint64_t>(before) <= main_.kept_wal_bytes()) {
+    header_.reset();
+    constexpr std::array<std::byte, wal::kHeaderBytes> kNoHeader{};
+    return write_below(kNoHeader, 0);
   }
   const int rc = SealFile::truncate(size_bytes);
   if (rc == SQLITE_OK && size_bytes == 0) {

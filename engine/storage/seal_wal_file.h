@@ -21,7 +21,7 @@ class MainFile;
 class WalFile final : public SealFile {
  public:
   // `main` is the database of the same connection, which SQLite closes after its WAL.
-  WalFile(sqlite3_file& base, MainFile& main) noexcept : SealFile(base), main_(main) {}
+  WalFile(sqlite3_file& base, MainFile& main) noexcept;
 
   int read(MutableByteSpan target, std::int64_t offset) noexcept override;
   // Gathers what is contiguous and hands it down at the latest with the sync that every commit
@@ -30,8 +30,9 @@ class WalFile final : public SealFile {
   int write(MutableByteSpan source, std::int64_t offset) noexcept override;
   int sync(int flags) noexcept override;
   int file_size(std::int64_t& size_bytes) noexcept override;
-  // A WAL cut to nothing gets its reserve back: zeros, which are no WAL header, so recovery finds
-  // an empty log. Failing to get it is no error here: a full disk must not make a checkpoint fail.
+  // A WAL cut to nothing keeps its blocks where that was asked for, or gets its reserve back:
+  // zeros, which are no WAL header, so recovery finds an empty log. Failing to get it is no error
+  // here: a full disk must not make a checkpoint fail.
   int truncate(std::int64_t size_bytes) noexcept override;
   int file_control(int operation, void* argument) noexcept override;
 
@@ -54,6 +55,11 @@ class WalFile final : public SealFile {
   std::uint32_t unsettled_from_ = std::numeric_limits<std::uint32_t>::max();
   std::uint32_t header_just_written_ = 0;  // frame number
 
+  // Without this promise of the VFS below SQLite writes past the last sync of a commit.
+  const bool gathers_;
+  // Not handed down yet. Only ever within a COMMIT: cache_spill is off, so no frame is written
+  // before it, and what cannot be handed down is dropped, or it would overwrite others' frames
+  // later.
   std::unique_ptr<std::byte[]> gathered_;  // NOLINT(modernize-avoid-c-arrays): sized at run time
   std::size_t gathered_bytes_ = 0;
   std::int64_t gathered_offset_ = 0;

@@ -97,7 +97,7 @@ inline constexpr const char* kSelectStoreHistory = FHIRBIN_SELECT_VERSION
 inline constexpr const char* kCountStoreHistory =
     "SELECT count(*) FROM version v "
     "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL";
-// -> 0 count, as the one above when every version is old enough: from two narrow indexes
+// -> 0 count, as kCountStoreHistory gives it for the whole past: from two narrow indexes
 inline constexpr const char* kCountKeptVersions =
     "SELECT (SELECT count(*) FROM version) - "
     "(SELECT count(*) FROM version WHERE purged_sequence IS NOT NULL)";

@@ -15,9 +15,6 @@ const char* select_of(const HistoryFilter& filter) {
 }
 
 const char* count_of(const HistoryFilter& filter) {
-  if (filter == HistoryFilter{}) {
-    return sql::kCountKeptVersions;
-  }
   if (filter.binary_key) {
     return filter.current_during ? sql::kCountHistoryDuring : sql::kCountHistory;
   }
@@ -45,8 +42,10 @@ Result<std::vector<VersionRecord>> VersionHistory::select(const HistoryFilter& f
 }
 
 Result<std::uint64_t> VersionHistory::count(const HistoryFilter& filter) {
-  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(count_of(filter)));
-  if (filter != HistoryFilter{}) {
+  const bool all = filter == HistoryFilter{};
+  FHIRBIN_TRY_ASSIGN(Statement query,
+                     catalog_->prepare(all ? sql::kCountKeptVersions : count_of(filter)));
+  if (!all) {
     bind_filter(query, filter);
   }
   FHIRBIN_TRY(query.step());

@@ -10,6 +10,7 @@
 #include "engine/store/compactor.h"
 #include "engine/store/pin.h"
 #include "engine/util/file_io.h"
+#include "engine/util/guarded.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -35,7 +36,8 @@ class VolumeCollector {
   // what is mostly alive, as long as no more is written than given back.
   Result<void> run(std::optional<std::span<const std::uint32_t>> only) {
     even_mostly_alive_ = only.has_value();
-    FHIRBIN_TRY_ASSIGN(const auto volumes, list(only));
+    FHIRBIN_TRY_ASSIGN(auto volumes, list(only));
+    seal_those_worth_it(volumes);
     std::uint64_t done = 0;
     Result<void> damage;
     Result<void> no_space;
@@ -74,6 +76,16 @@ class VolumeCollector {
     });
   }
 
+  // Before anything is copied, or live pages would be copied into a volume that is to go as well.
+  // What fails here fails again when its volume is collected, and is told there.
+  void seal_those_worth_it(std::vector<VolumeRow>& volumes) {
+    for (VolumeRow& volume : volumes) {
+      if (volume.state == VolumeState::kFilling) {
+        (void)guarded([&] { return seal_if_worth_it(volume); });
+      }
+    }
+  }
+
   // Keeps what went wrong with one volume for the end, where the others can be given back all the
   // same: one that is damaged, or, on a full disk, one that must be written before it can go.
   Result<void> put_off(Result<void> failed, Result<void>& damage, Result<void>& no_space) {
@@ -94,15 +106,13 @@ class VolumeCollector {
     if (volume.state == VolumeState::kDropping) {
       return drop(volume, 0);  // a crash came between the mark and the end
     }
-    FHIRBIN_TRY_ASSIGN(const auto sums, store_->catalog().read([&](Connection& connection) {
-      return VolumeTable(connection).sums(volume.number);
-    }));
     if (volume.state == VolumeState::kFilling) {
-      FHIRBIN_TRY_ASSIGN(const bool sealed, seal_if_worth_it(volume, sums));
-      if (!sealed) {
+      FHIRBIN_TRY(seal_if_worth_it(volume));
+      if (volume.state == VolumeState::kFilling) {
         return {};
       }
     }
+    FHIRBIN_TRY_ASSIGN(const auto sums, sums_of(volume));
     if (!worth_collecting(volume, sums)) {
       return {};
     }
@@ -129,33 +139,37 @@ class VolumeCollector {
     return even_mostly_alive_ && dead_bytes != 0 && sums.named_bytes <= spare_bytes_ + dead_bytes;
   }
 
+  Result<storage::VolumeSums> sums_of(const VolumeRow& volume) {
+    return store_->catalog().read(
+        [&](Connection& connection) { return VolumeTable(connection).sums(volume.number); });
+  }
+
   // A filling volume that nobody fills and that is worth collecting is sealed, so that it can be
-  // dropped.
-  Result<bool> seal_if_worth_it(VolumeRow& volume, const storage::VolumeSums& sums) {
+  // dropped; the row follows.
+  Result<void> seal_if_worth_it(VolumeRow& volume) {
+    FHIRBIN_TRY_ASSIGN(const auto sums, sums_of(volume));
     FHIRBIN_TRY_ASSIGN(auto lane, store_->lanes().take(volume.number));
     if (!lane) {
       report_->pending = report_->pending || (volume.pages != 0 && worth_collecting(volume, sums));
-      return false;  // somebody fills it
+      return {};  // somebody fills it
     }
     volume.pages = lane->page_count();
     volume.stored_bytes = lane->stored_bytes();
     if (!worth_collecting(volume, sums)) {
-      FHIRBIN_TRY(store_->lanes().release(*std::move(lane)));
-      return false;
+      return store_->lanes().release(*std::move(lane));
     }
     FHIRBIN_TRY(store_->lanes().seal(*std::move(lane)));
+    volume.state = VolumeState::kSealed;
     FHIRBIN_TRY_ASSIGN(volume.sealed_sequence, store_->catalog().read([](Connection& connection) {
       return storage::ChangeTable(connection).last_sequence();
     }));
-    return true;
+    return {};
   }
 
   Result<void> compact(const VolumeRow& volume) {
     FHIRBIN_TRY_ASSIGN(const std::uint64_t written,
                        compact_volume(*store_, volume.number, *control_));
-    FHIRBIN_TRY_ASSIGN(const auto left, store_->catalog().read([&](Connection& connection) {
-      return VolumeTable(connection).sums(volume.number);
-    }));
+    FHIRBIN_TRY_ASSIGN(const auto left, sums_of(volume));
     if (left.chunks != 0) {
       report_->pending = true;  // freed chunks that a pin still holds, or new references to them
       return {};

@@ -34,10 +34,10 @@ Result<void> ContentIngest::start_pipeline() {
 
 Result<void> ContentIngest::cut(ByteSpan content) {
   while (!content.empty()) {
-    const auto [length, ends] = scanner_.next(content);
     if (chunk_ == nullptr) {
       FHIRBIN_TRY_ASSIGN(chunk_, pipeline_->begin_chunk(max_chunk_bytes_));
     }
+    const auto [length, ends] = scanner_.next(content);
     append_bytes(chunk_->raw, content.first(length));
     content = content.subspan(length);
     if (ends) {

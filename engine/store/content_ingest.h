@@ -51,7 +51,7 @@ class ContentIngest final : public fhir::ContentSink {
   ByteVector inline_;  // all content, while it may lie inline
   std::optional<Pin> pin_;
   std::unique_ptr<PagePipeline> pipeline_;
-  std::unique_ptr<PageJob> chunk_;  // begun, and not at its end yet
+  std::unique_ptr<PageJob> chunk_;      // begun, and not at its end yet
   std::vector<std::uint32_t> volumes_;  // that finish() left pages in
 };
 

@@ -1,7 +1,7 @@
 #include "engine/store/lane_rotation.h"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -18,9 +18,9 @@ constexpr std::uint64_t kMinTransactionBytes = 1U << 20;
 
 // Lanes of one upload alone: one that is filled, and as many commits on their way as keep a disk
 // busy. Shared by all uploads of a store.
-constexpr std::uint64_t kMaxLanes = 6;
+constexpr std::uint64_t kMaxLanes = 5;
 
-// An upload of so much leaves no volume filling that is worth sealing.
+// An upload of so much seals what is worth it of the volumes it wrote to, to be read faster.
 constexpr std::uint64_t kLargeUploadBytes = 64U << 20;
 
 }  // namespace
@@ -33,10 +33,10 @@ struct LaneRotation::Behind {
     committed = guarded([this] { return lane.commit(); });
   }
   // Where there is no thread to be had, the caller is the one.
-  void start() {
+  void start() noexcept {
     try {
       thread = std::jthread([this] { run(); });
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
       run();
     }
   }
@@ -70,17 +70,26 @@ Result<storage::PagePlace> LaneRotation::append(ByteSpan stored) {
 }
 
 Result<void> LaneRotation::begin_lane() {
-  const std::uint64_t most = share_->of(kMaxLanes, 1);
-  while (committed_.empty() && !behind_.empty() && behind_.size() + 1 >= most) {
+  while (committed_.empty() && behind_.size() >= share_->of(kMaxLanes, 1)) {
     FHIRBIN_TRY(await_oldest());
   }
-  if (committed_.empty()) {
-    FHIRBIN_TRY_ASSIGN(storage::VolumeWriter lane, lanes_->acquire());
-    lane_.emplace(std::move(lane));
-  } else {
-    lane_.emplace(std::move(committed_.back()));
-    committed_.pop_back();
+  while (committed_.empty()) {
+    auto acquired = lanes_->acquire();
+    if (acquired) {
+      lane_ = *std::move(acquired);
+      return {};
+    }
+    // One more would have been convenient; without any there is no going on.
+    const ErrorCode code = acquired.error().code;
+    const bool can_wait = code == ErrorCode::kBusy || code == ErrorCode::kNoSpace ||
+                          code == ErrorCode::kIo || code == ErrorCode::kOutOfMemory;
+    if (behind_.empty() || !can_wait) {
+      return std::unexpected<Error>(std::move(acquired.error()));
+    }
+    FHIRBIN_TRY(await_oldest());
   }
+  lane_ = std::move(committed_.back());
+  committed_.pop_back();
   return {};
 }
 
@@ -108,9 +117,8 @@ Result<void> LaneRotation::await_oldest() {
 }
 
 Result<std::optional<ByteVector>> LaneRotation::read(const storage::PagePlace& place) {
-  while (std::ranges::any_of(behind_, [&](const auto& behind) {
-    return behind->lane.number() == place.volume;
-  })) {
+  while (std::ranges::any_of(
+      behind_, [&](const auto& behind) { return behind->lane.number() == place.volume; })) {
     FHIRBIN_TRY(await_oldest());
   }
   storage::VolumeWriter* holder = lane_ && lane_->number() == place.volume ? &*lane_ : nullptr;
@@ -143,19 +151,21 @@ Result<void> LaneRotation::finish() {
 }
 
 Result<void> LaneRotation::end(storage::VolumeWriter lane) {
-  books_.push_back({.number = lane.number(),
-                    .pages = lane.page_count(),
-                    .stored_bytes = lane.stored_bytes()});
+  books_.push_back(
+      {.number = lane.number(), .pages = lane.page_count(), .stored_bytes = lane.stored_bytes()});
   if (staged_bytes_ >= kLargeUploadBytes && lanes_->is_worth_sealing(lane)) {
     return lanes_->seal(std::move(lane));
   }
   return lanes_->release(std::move(lane));  // seals a full one
 }
 
-void LaneRotation::drop() noexcept {
+bool LaneRotation::drop() noexcept {
+  bool certain = true;
   for (const auto& behind : behind_) {
     behind->wait();
     note_dropped(behind->lane.number());
+    certain = certain &&
+              (behind->committed || behind->committed.error().code != ErrorCode::kIndeterminate);
   }
   for (const storage::VolumeWriter& lane : committed_) {
     note_dropped(lane.number());
@@ -166,6 +176,7 @@ void LaneRotation::drop() noexcept {
   behind_.clear();
   committed_.clear();
   lane_.reset();
+  return certain;
 }
 
 // Where there is no memory for it, the dead pages are left to gc.

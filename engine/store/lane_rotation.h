@@ -14,15 +14,16 @@
 
 namespace fhirbin::store {
 
-// The lanes that one upload fills, its alone while it does. A lane that holds enough is committed,
-// behind the caller's back while the upload is the only one: the next pages go into a second lane
-// meanwhile, so that nobody waits for the disk. Thread-compatible.
+// The lanes that one upload fills, its alone while it does. As long as its share of a store's lanes
+// is more than one, a lane that holds enough is committed behind the caller's back, on a thread of
+// its own for each commit: the next pages go into another lane meanwhile, so that nobody waits for
+// the disk before it is busy. Thread-compatible.
 class LaneRotation {
  public:
   LaneRotation(storage::Lanes& lanes, const WorkShare& share);
   LaneRotation(const LaneRotation&) = delete;
   LaneRotation& operator=(const LaneRotation&) = delete;
-  // Rolls back what is not committed, and leaves the volumes to the next writer.
+  // Waits for commits on their way, rolls back the rest, and leaves the volumes to the next writer.
   ~LaneRotation();
 
   // Appends a page, and begins a commit when there is enough for one. Errors: those of
@@ -35,8 +36,9 @@ class LaneRotation {
 
   // Makes every page durable and gives the lanes back.
   Result<void> finish();
-  // Rolls back what is not committed; nothing after finish().
-  void drop() noexcept;
+  // Waits for commits on their way and rolls back the rest; nothing after finish(). False when a
+  // sync failed, so that it is not known what is on the disk.
+  bool drop() noexcept;
 
   // The books of the volumes that pages went into; after finish(), or by number only after drop().
   std::vector<VolumeBooks> take_books();
@@ -51,9 +53,9 @@ class LaneRotation {
 
   storage::Lanes* lanes_;
   const WorkShare* share_;
-  std::optional<storage::VolumeWriter> lane_;    // filled now
+  std::optional<storage::VolumeWriter> lane_;     // filled now
   std::vector<storage::VolumeWriter> committed_;  // to be filled next
-  std::deque<std::unique_ptr<Behind>> behind_;   // being committed, oldest first
+  std::deque<std::unique_ptr<Behind>> behind_;    // being committed, oldest first
   std::vector<VolumeBooks> books_;
   std::uint64_t staged_bytes_ = 0;
 };

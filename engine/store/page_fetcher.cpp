@@ -51,8 +51,9 @@ Result<void> PageFetcher::fetch_along(const chunk::ChunkMap& map, std::size_t in
   }
   raw.resize(entry.length);
   auto fetched = fetch_at(row, entry.hash, raw);
-  if (!fetched && fetched.error().code == ErrorCode::kGone) {
-    return fetch(entry.chunk_id, entry.hash, raw);  // it has moved since
+  if (!fetched &&
+      (fetched.error().code == ErrorCode::kGone || fetched.error().code == ErrorCode::kCorrupt)) {
+    return fetch(entry.chunk_id, entry.hash, raw);  // it may have moved since
   }
   return fetched;
 }

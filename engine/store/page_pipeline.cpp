@@ -67,10 +67,17 @@ Result<void> PagePipeline::work() {
 }
 
 void PagePipeline::run_writer() {
-  if (auto done = guarded([&] { return write_pages(); }); !done) {
+  auto done = guarded([&] { return write_pages(); });
+  // There is none when all was written. A failed sync counts whoever else failed, and even when
+  // nobody asks for the upload any more.
+  if (!stager_.drop_lanes() || (!done && done.error().code == ErrorCode::kIndeterminate)) {
+    context_.catalog->distrust();
+    done =
+        fail(ErrorCode::kIndeterminate, "a sync failed: what was uploaded may be stored or lost");
+  }
+  if (!done) {
     queue_.stop(std::move(done.error()));
   }
-  stager_.drop_lanes();  // there is none when all was written
 }
 
 Result<void> PagePipeline::write_pages() {

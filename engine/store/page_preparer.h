@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "engine/codec/page_encoder_pool.h"
 #include "engine/storage/catalog.h"
 #include "engine/storage/volume_reader.h"
@@ -14,7 +16,13 @@ class PagePreparer {
  public:
   PagePreparer(storage::Catalog& catalog, storage::VolumeReader& volumes,
                codec::PageEncoderPool& encoders)
-      : catalog_(&catalog), fetcher_(catalog, volumes), encoder_(encoders.take()) {}
+      : catalog_(&catalog),
+        fetcher_(catalog, volumes),
+        encoders_(&encoders),
+        encoder_(encoders.take()) {}
+  PagePreparer(const PagePreparer&) = delete;
+  PagePreparer& operator=(const PagePreparer&) = delete;
+  ~PagePreparer() { encoders_->give_back(std::move(encoder_)); }
 
   Result<void> prepare(PageJob& job);
 
@@ -23,6 +31,7 @@ class PagePreparer {
 
   storage::Catalog* catalog_;
   PageFetcher fetcher_;
+  codec::PageEncoderPool* encoders_;
   codec::PageEncoder encoder_;
 };
 

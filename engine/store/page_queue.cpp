@@ -56,8 +56,9 @@ Result<std::unique_ptr<PageJob>> PageQueue::begin(std::size_t reserve_bytes) {
 
 void PageQueue::push(std::unique_ptr<PageJob> job) {
   const MutexLock lock(mutex_);
-  queued_bytes_ += job->raw.size();
+  const std::size_t bytes = job->raw.size();
   jobs_.push_back(std::move(job));
+  queued_bytes_ += bytes;
   workers_.notify_one();
 }
 
@@ -136,7 +137,7 @@ void PageQueue::set_written() {
 void PageQueue::stop(Error error) {
   const MutexLock lock(mutex_);
   stopping_ = true;
-  if (!error_) {
+  if (!error_ || error.code == ErrorCode::kIndeterminate) {
     error_ = std::move(error);
   }
   wake_everybody();

@@ -15,8 +15,8 @@
 namespace fhirbin::store {
 
 // The chunks between one uploader, the workers that make them ready in any order and the writer
-// that takes them in the order they came. Bounded in bytes, so memory does not grow with the
-// upload. Thread-safe.
+// that takes them in the order they came. Bounded in bytes, give or take a chunk, so memory does
+// not grow with the upload. Thread-safe.
 class PageQueue {
  public:
   // `workers`: how many threads one pipeline alone would have.
@@ -48,7 +48,7 @@ class PageQueue {
   void give_back(std::unique_ptr<PageJob> job);
   void set_written();
 
-  // Ends all waiting. The first error stays.
+  // Ends all waiting. The first error stays, unless it comes out that a sync failed.
   void stop(Error error);
   void halt() noexcept;
 
@@ -59,10 +59,9 @@ class PageQueue {
   const WorkShare* share_;
   const std::uint64_t max_queued_bytes_;
   Mutex mutex_;
-  // Each has one thing to wait for, so that nobody is woken for nothing.
-  std::condition_variable uploader_;
-  std::condition_variable workers_;
-  std::condition_variable writer_;
+  std::condition_variable uploader_;  // waits for room, and for the end
+  std::condition_variable workers_;   // wait for chunks
+  std::condition_variable writer_;    // waits for the oldest chunk to be ready
   std::deque<std::unique_ptr<PageJob>> jobs_ FHIRBIN_GUARDED_BY(mutex_);  // oldest first
   std::vector<std::unique_ptr<PageJob>> spare_ FHIRBIN_GUARDED_BY(mutex_);
   std::uint64_t queued_bytes_ FHIRBIN_GUARDED_BY(mutex_) = 0;

@@ -30,8 +30,8 @@ class PageStager {
   void move_to(StagedContent& content);
 
   // Rolls back what is not committed, and leaves the volumes to the next writer; nothing after
-  // finish().
-  void drop_lanes() noexcept { rotation_.drop(); }
+  // finish(). False when a sync failed, so that it is not known what is on the disk.
+  bool drop_lanes() noexcept { return rotation_.drop(); }
   // The volumes that pages went into; after drop_lanes().
   std::vector<std::uint32_t> take_volume_numbers();
 

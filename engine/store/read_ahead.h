@@ -21,8 +21,9 @@
 namespace fhirbin::store {
 
 // Fetches the chunks of a map one after another on threads of its own, ahead of the one reader that
-// takes them in order, and who lends a hand while the one it wants is not there yet. Holds some MiB at most, which all that run on a store share. take() and the
-// destructor belong to one thread; map and store must outlive it.
+// takes them in order. The reader itself fetches, too, while its chunk is not there yet. Holds some
+// MiB at most, which all that run on a store share. take() and the destructor belong to one thread;
+// map and store must outlive it.
 class ReadAhead {
  public:
   // Begins with chunk `first`. nullptr where threads would not help or the system gives none: then

@@ -21,7 +21,6 @@
 #include "engine/store/verifier.h"
 #include "engine/store/version_view.h"
 #include "engine/store/writer_impl.h"
-#include "engine/util/byte_buffer.h"
 
 namespace fhirbin {
 
@@ -88,13 +87,16 @@ std::unexpected<Error> nothing_given(const char* what) {
 Result<VersionInfo> pump(Source& source, Writer& writer) {
   constexpr std::uint64_t kMaxReadBytes = 256U << 10;
   constexpr std::uint64_t kMinReadBytes = 4U << 10;
-  // A byte more than is to come, to meet the end with it.
+  // No more than is to come, and a byte, which tells a source that gives more than it said.
   const std::uint64_t wanted = source.size_hint().value_or(kMaxReadBytes);
-  ByteBuffer buffer(std::clamp(wanted, kMinReadBytes, kMaxReadBytes - 1) + 1);
+  std::vector<std::byte> buffer(std::clamp(wanted, kMinReadBytes, kMaxReadBytes - 1) + 1);
   while (true) {
     FHIRBIN_TRY_ASSIGN(const std::size_t got, source.read(buffer));
     if (got == 0) {
       return writer.commit();
+    }
+    if (got > buffer.size()) {
+      return fail(ErrorCode::kInvalidArgument, "a source filled more than it was given");
     }
     FHIRBIN_TRY(writer.write(std::span(buffer).first(got)));
   }

@@ -66,8 +66,7 @@ Result<Store> Store::Impl::open_or_create(const std::filesystem::path& path,
   return open(path, open_options, environment);
 }
 
-Store::Impl::Impl(std::unique_ptr<store::StoreContext> context)
-    : context_(std::move(context)) {}
+Store::Impl::Impl(std::unique_ptr<store::StoreContext> context) : context_(std::move(context)) {}
 
 Store::Impl::~Impl() {
   if (in_forked_child()) {

@@ -86,6 +86,8 @@ Result<void> WriteSession::write(ByteSpan bytes) {
   if (spent_) {
     return std::unexpected<Error>(*spent_);
   }
+  // Whoever goes on after an exception must not commit content with a hole.
+  spent_ = Error{.code = ErrorCode::kOutOfMemory, .message = {}};
   Result<void> written;
   if (bytes.size() > store_->options().max_ingest_bytes - taken_bytes_) {
     written = fail(ErrorCode::kTooLarge, "the body exceeds the limit of " +
@@ -95,7 +97,9 @@ Result<void> WriteSession::write(ByteSpan bytes) {
     taken_bytes_ += bytes.size();
     written = lifter_ ? write_json(bytes) : write_raw(bytes);
   }
-  if (!written) {
+  if (written) {
+    spent_.reset();
+  } else {
     spent_ = written.error();
     drop_everything();
   }

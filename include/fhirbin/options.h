@@ -31,8 +31,9 @@ struct OpenOptions {
   std::uint64_t max_ingest_bytes = std::uint64_t{1} << 30;
   // zstd level of new pages, 1 to 19. 1 to 3 keep up with a fast disk.
   int compression_level = 1;
-  // Threads that compress pages of one large write, and that fetch pages ahead of one large read in
-  // order; 0 means one per core, at most 8.
+  // Threads that hash and compress chunks of one large write (up to five more wait for its commits),
+  // and that fetch chunks ahead of one large read in order, the reader's own among them; 0 means
+  // one per core, at most 8.
   unsigned worker_threads = 0;
 };
 

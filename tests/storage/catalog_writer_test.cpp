@@ -54,17 +54,33 @@ TEST_F(CatalogWriterTest, TheWalIsEmptiedAsOftenAsItReachesItsBound) {
 
 TEST_F(CatalogWriterTest, AWalThatWasEmptiedIsOverwrittenAndOnlyOneThatIsAskedForIsCut) {
   const auto writer = make_writer({.checkpoint_bytes = 300'000});
-  while (folder_.wal_file_bytes() < 300'000) {
+  for (int i = 0; i < 10; ++i) {
     ASSERT_TRUE(change(*writer));
   }
   const auto full_bytes = folder_.wal_file_bytes();
+  ASSERT_GE(full_bytes, 300'000U) << "it was cut";
   EXPECT_LT(writer->wal_bytes(), 100'000U) << "not emptied";
   for (int i = 0; i < 30; ++i) {
     ASSERT_TRUE(change(*writer));
+    ASSERT_GE(folder_.wal_file_bytes(), full_bytes) << "it was cut";
     ASSERT_LT(folder_.wal_file_bytes(), full_bytes + kChange) << "it grew by more than its last";
   }
   EXPECT_TRUE(writer->checkpoint(false).value_or(false));
   EXPECT_EQ(folder_.wal_file_bytes(), kReserve);
+}
+
+TEST_F(CatalogWriterTest, AWalThatGrewUnderAReaderIsCutWhenTheReaderIsGone) {
+  const auto writer = make_writer({.checkpoint_bytes = 200'000});
+  {
+    const LookingReader reader(folder_);
+    while (folder_.wal_file_bytes() < 600'000) {
+      ASSERT_TRUE(change(*writer));
+    }
+  }
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(change(*writer));
+  }
+  EXPECT_LT(folder_.wal_file_bytes(), 400'000U);
 }
 
 TEST_F(CatalogWriterTest, WritesAreBusyWhileAReaderPinsAWalPastItsSecondBound) {

@@ -90,12 +90,11 @@ TEST_P(LaneRotationTest, EveryPageIsDurableAtTheEndAndInTheBooks) {
 TEST_P(LaneRotationTest, OnlyAnUploadThatIsNotOneOfManyFillsSeveralLanes) {
   const auto pages = append(40);
   ASSERT_THAT(rotation().finish(), is_ok());
-  const std::size_t most = GetParam() == 0 ? 6 : GetParam() == 1 ? 3 : 1;
-  EXPECT_LE(volumes_of(pages).size(), most);
-  EXPECT_EQ(volumes_of(pages).size() > 1, most > 1);
+  const std::size_t lanes = GetParam() == 0 ? 5 : GetParam() == 1 ? 2 : 1;
+  EXPECT_EQ(volumes_of(pages).size(), lanes);
 }
 
-TEST_P(LaneRotationTest, PagesCanBeReadBackBeforeAnyCommitIsWaitedFor) {
+TEST_P(LaneRotationTest, PagesCanBeReadBackBeforeTheEnd) {
   const auto pages = append(30);
   for (const Staged& page : pages) {
     const auto stored = rotation().read(page.place);
@@ -110,7 +109,7 @@ TEST_P(LaneRotationTest, PagesCanBeReadBackBeforeAnyCommitIsWaitedFor) {
 
 TEST_P(LaneRotationTest, WhatIsDroppedIsNamedAndFreeForOthers) {
   const auto pages = append(15);
-  rotation().drop();
+  EXPECT_TRUE(rotation().drop());
   std::set<std::uint32_t> named;
   for (const VolumeBooks& books : rotation().take_books()) {
     named.insert(books.number);
@@ -122,7 +121,8 @@ TEST_P(LaneRotationTest, WhatIsDroppedIsNamedAndFreeForOthers) {
     ASSERT_TRUE(lane) << "still held";
     left += lane->page_count();
   }
-  EXPECT_LE(left, pages.size());
+  // What was committed: all that made up a transaction of 4, 2 or 1 MiB.
+  EXPECT_EQ(left, GetParam() == 0 ? 12U : GetParam() == 1 ? 14U : 15U);
   EXPECT_THAT(rotation().finish(), is_ok());
   EXPECT_TRUE(rotation().take_books().empty());
 }

@@ -183,6 +183,13 @@ TEST_F(PageFetcherAlongTest, WhatMovedSinceItWasLookedUpIsFetchedFromWhereItIsNo
   EXPECT_THAT(fetch_along(4), is_error(ErrorCode::kCorrupt)) << "its volume is missing";
 }
 
+TEST_F(PageFetcherAlongTest, RowsAreLookedUpSixteenAtATime) {
+  expect_along(0);
+  store().execute("DELETE FROM chunk WHERE id >= " + std::to_string(row(15).id));
+  expect_along(15);
+  EXPECT_THAT(fetch_along(16), is_error(ErrorCode::kGone));
+}
+
 TEST_F(PageFetcherAlongTest, WhatWasCollectedIsGoneAndTheOthersAreNot) {
   store().execute("DELETE FROM chunk WHERE id = " + std::to_string(row(2).id));
   expect_along(0);

@@ -1,8 +1,10 @@
 #include "engine/store/page_queue.h"
 
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -79,6 +81,38 @@ TEST(PageQueueTest, AnUploaderWaitsForRoomButOneChunkAlwaysFits) {
   q.queue.give_back(*std::move(job));
   uploader.join();
   EXPECT_EQ(text_of(*q.queue.take_waiting()), "next");
+}
+
+TEST(PageQueueTest, EachWorkerHasAMebibyteButAllOfThemTwoToEight) {
+  const std::string chunk(std::size_t{1} << 20, 'x');
+  for (const auto& [workers, want] : {std::pair{1U, 2}, {2U, 2}, {3U, 3}, {8U, 8}, {64U, 8}}) {
+    std::atomic<unsigned> running = 0;
+    const WorkShare share(running);
+    PageQueue queue(share, workers);
+    std::atomic<int> taken = 0;
+    std::thread uploader([&] {
+      while (auto job = queue.begin(chunk.size())) {
+        append_bytes((*job)->raw, as_bytes(chunk));
+        queue.push(*std::move(job));
+        ++taken;
+      }
+    });
+    while (taken < want) {
+      std::this_thread::yield();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(taken, want) << workers;
+    queue.stop({.code = ErrorCode::kIo, .message = {}});
+    uploader.join();
+  }
+}
+
+TEST(PageQueueTest, AFailedSyncIsToldWhateverFailedBefore) {
+  Queue q;
+  q.queue.stop({.code = ErrorCode::kNoSpace, .message = {}});
+  q.queue.stop({.code = ErrorCode::kIndeterminate, .message = {}});
+  q.queue.stop({.code = ErrorCode::kBusy, .message = {}});
+  EXPECT_THAT(q.queue.finish(), is_error(ErrorCode::kIndeterminate));
 }
 
 TEST(PageQueueTest, TheFirstErrorStopsEverybodyAndIsTold) {
