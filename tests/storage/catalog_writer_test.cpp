@@ -59,9 +59,9 @@ TEST_F(CatalogWriterTest, AWalThatWasEmptiedIsOverwrittenAndOnlyOneThatIsAskedFo
   }
   const auto full_bytes = folder_.wal_file_bytes();
   ASSERT_GE(full_bytes, 300'000U) << "it was cut";
-  EXPECT_LT(writer->wal_bytes(), 100'000U) << "not emptied";
   for (int i = 0; i < 30; ++i) {
     ASSERT_TRUE(change(*writer));
+    EXPECT_LT(writer->wal_bytes(), 300'000U) << "not emptied";
     ASSERT_GE(folder_.wal_file_bytes(), full_bytes) << "it was cut";
     ASSERT_LT(folder_.wal_file_bytes(), full_bytes + kChange) << "it grew by more than its last";
   }
