@@ -2,9 +2,16 @@
 
 #include <utility>
 
+#include "engine/util/free_memory.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
+namespace {
+
+// Content that passes through so much memory that it is worth giving it back.
+constexpr std::uint64_t kManyBytes = 16U << 20;
+
+}  // namespace
 
 ContentIngest::ContentIngest(const PagePipeline::Context& context, const chunk::Cutter& cutter)
     : context_(context), max_chunk_bytes_(cutter.parameters().max_bytes), scanner_(cutter) {}
@@ -63,17 +70,24 @@ Result<StagedContent> ContentIngest::finish() {
   }
   content.placement = storage::Placement::kChunks;
   FHIRBIN_TRY(pipeline_->finish(content));
-  pipeline_.reset();
+  drop_pipeline();
   for (const VolumeBooks& books : content.volumes) {
     volumes_.push_back(books.number);
   }
   return content;
 }
 
+void ContentIngest::drop_pipeline() {
+  pipeline_.reset();
+  if (size_bytes_ >= kManyBytes) {
+    release_free_memory();
+  }
+}
+
 std::vector<std::uint32_t> ContentIngest::abandon() {
   if (pipeline_ != nullptr) {
     volumes_ = pipeline_->abandon();
-    pipeline_.reset();
+    drop_pipeline();
   }
   pin_.reset();
   return std::exchange(volumes_, {});

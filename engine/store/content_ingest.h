@@ -41,6 +41,7 @@ class ContentIngest final : public fhir::ContentSink {
   bool is_inline() const noexcept { return pipeline_ == nullptr; }
   Result<void> start_pipeline();
   Result<void> cut(ByteSpan content);
+  void drop_pipeline();
   Result<void> stage_inline(StagedContent& content);
 
   const PagePipeline::Context context_;

@@ -124,9 +124,9 @@ const std::vector<Door>& doors() {
 
 // What the operating system and the compiler bring.
 bool is_system_header(const std::string& header) {
-  static const std::set<std::string> known = {"fcntl.h",     "pthread.h",  "signal.h", "unistd.h",
-                                              "immintrin.h", "arm_neon.h", "poll.h",   "dirent.h",
-                                              "dlfcn.h",     "time.h",     "strings.h"};
+  static const std::set<std::string> known = {"fcntl.h",  "malloc.h",    "pthread.h",  "signal.h",
+                                              "unistd.h", "immintrin.h", "arm_neon.h", "poll.h",
+                                              "dirent.h", "dlfcn.h",     "time.h",     "strings.h"};
   return known.contains(header) || header.starts_with("sys/") || header.starts_with("arpa/") ||
          header.starts_with("netinet/");
 }
