@@ -108,8 +108,9 @@ constexpr const char* kHowItIsMeasured =
     "and "
     "a folder of its own, after everything written before has reached the disk. All read their "
     "input from a file in the page cache, in blocks; stores that are read were written just "
-    "before, so they lie in the page cache, too, for everybody. All sync as often as we do at "
-    "least: every 16 MiB while filling. Peers run with their defaults but for what the row says.\n";
+    "before, so they lie in the page cache, too, for everybody. Peers sync every 16 MiB while "
+    "filling, and so never more often than we do; they run with their defaults but for what the "
+    "row says.\n";
 
 }  // namespace
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 256U << 10;
 constexpr std::size_t kSqlitePageBytes = 16U << 10;
-constexpr std::uint64_t kTransactionBytes = 8 * kMiB;  // of a volume
+constexpr std::uint64_t kTransactionBytes = 4 * kMiB;  // of a volume
 
 template <class Take>
 void for_each_piece(ByteSpan bytes, std::size_t piece_bytes, const Take& take) {
@@ -111,7 +111,7 @@ std::vector<Contestant> make_steps(const Path& json, const Path& random) {
           over("decoding compressed pages and comparing them before the commit", json, decoding),
           over("cutting by content (for sharing, not safety)", random, cutting),
           synced("writing, one sync at the end", UINT64_MAX),
-          synced("writing, a sync every 8 MiB as volumes have", kTransactionBytes)};
+          synced("writing, a sync every 4 MiB as volumes have", kTransactionBytes)};
 }
 
 void run(Suite& suite) {

@@ -6,7 +6,7 @@
 namespace fhirbin::codec {
 namespace {
 
-// Each keeps what zstd needs for the largest page it met, up to some hundred KiB.
+// Each keeps its buffers for the largest page it met, up to some MiB.
 constexpr std::size_t kMaxIdle = 4;
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace fhirbin::storage {
 namespace {
 
 constexpr int kWriterCacheKibibytes = 4096;
+// Of each connection that reads: room for the inner pages of a large catalog's trees.
 constexpr int kReaderCacheKibibytes = 3072;
 
 Connection::Options catalog_options(const StorePaths& paths, const StoreId& store_id,

@@ -15,23 +15,20 @@ constexpr int kMaxLooks = 8;
 // How many chunks of a map are looked up at once.
 constexpr std::size_t kRowsAlong = 16;
 
-Result<void> check_length(const chunk::ChunkMapEntry& entry, const storage::Settings& settings) {
+// Makes room for a chunk of a map.
+Result<void> resize_for(const chunk::ChunkMapEntry& entry, const storage::Settings& settings,
+                        ByteBuffer& raw) {
   if (entry.length > settings.cut_max_bytes) {
     return fail(ErrorCode::kCorrupt, "a chunk is longer than chunks can be");
   }
+  raw.resize(entry.length);
   return {};
-}
-
-std::unexpected<Error> wrong_length(std::uint64_t id) {
-  return fail(ErrorCode::kCorrupt,
-              "chunk " + std::to_string(id) + " has another length than its map says");
 }
 
 }  // namespace
 
 Result<void> PageFetcher::fetch(const chunk::ChunkMapEntry& entry, ByteBuffer& raw) {
-  FHIRBIN_TRY(check_length(entry, catalog_->settings()));
-  raw.resize(entry.length);
+  FHIRBIN_TRY(resize_for(entry, catalog_->settings(), raw));
   return fetch(entry.chunk_id, entry.hash, raw);
 }
 
@@ -40,22 +37,17 @@ Result<void> PageFetcher::fetch_along(const chunk::ChunkMap& map, std::size_t in
   if (index < rows_begin_ || index >= rows_begin_ + rows_.size()) {
     FHIRBIN_TRY(look_up_along(map, index));
   }
-  if (rows_.empty()) {
-    return fail(ErrorCode::kGone, "the content was purged");
-  }
   const chunk::ChunkMapEntry entry = map.entry(index);
-  const storage::ChunkRow& row = rows_[index - rows_begin_];
-  FHIRBIN_TRY(check_length(entry, catalog_->settings()));
-  if (row.raw_length != entry.length) {
-    return wrong_length(row.id);
+  FHIRBIN_TRY(resize_for(entry, catalog_->settings(), raw));
+  if (!rows_.empty() && rows_[index - rows_begin_].raw_length == entry.length) {
+    auto fetched = fetch_at(rows_[index - rows_begin_], entry.hash, raw);
+    if (fetched ||
+        (fetched.error().code != ErrorCode::kGone && fetched.error().code != ErrorCode::kCorrupt)) {
+      return fetched;
+    }
   }
-  raw.resize(entry.length);
-  auto fetched = fetch_at(row, entry.hash, raw);
-  if (!fetched &&
-      (fetched.error().code == ErrorCode::kGone || fetched.error().code == ErrorCode::kCorrupt)) {
-    return fetch(entry.chunk_id, entry.hash, raw);  // it may have moved since
-  }
-  return fetched;
+  // Collected, moved since, or damaged: a look at its row of now tells.
+  return fetch(entry.chunk_id, entry.hash, raw);
 }
 
 // Leaves the rows of chunk `index` and of those after it, up to one that is no longer there.
@@ -85,7 +77,8 @@ Result<void> PageFetcher::fetch(std::uint64_t id, const Hash128& hash, MutableBy
       return fail(ErrorCode::kGone, "the content was purged");
     }
     if (row->raw_length != raw.size()) {
-      return wrong_length(id);
+      return fail(ErrorCode::kCorrupt,
+                  "chunk " + std::to_string(id) + " has another length than its map says");
     }
     auto fetched = fetch_at(*row, hash, raw);
     if (fetched || fetched.error().code != ErrorCode::kGone) {

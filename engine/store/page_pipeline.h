@@ -21,7 +21,7 @@ namespace fhirbin::store {
 // The stages behind cutting, for one upload: the threads of a PageQueue, from which workers hash
 // chunks and prepare them (PagePreparer) and one page writer stages them in order (PageStager).
 // Nothing it writes is named by the catalog, so dropping it at any moment leaves only
-// dead bytes. push() and finish() belong to one thread.
+// dead bytes. begin_chunk(), push() and finish() belong to one thread.
 class PagePipeline {
  public:
   struct Context {
