@@ -5,7 +5,6 @@
 namespace fhirbin::compare {
 namespace {
 
-constexpr std::size_t kReadBytes = 256U << 10;
 constexpr const char* kName = "bench.fhirbin";
 
 }  // namespace
@@ -24,8 +23,7 @@ std::string put_bytes(Store& store, std::span<const std::byte> bytes) {
 
 void read_all(Store& store, const std::string& id) {
   Reader reader = require(store.open_reader(id));
-  Bytes buffer(kReadBytes);
-  while (require(reader.read(buffer)) > 0) {
+  while (!require(reader.next()).empty()) {
   }
 }
 

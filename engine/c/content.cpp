@@ -143,4 +143,19 @@ fhirbin_status fhirbin_reader_read(fhirbin_reader* reader, void* buffer, size_t 
                    [](Reader& from, MutableByteSpan out) { return from.read(out); });
 }
 
+fhirbin_status fhirbin_reader_next(fhirbin_reader* reader, const void** bytes, size_t* size,
+                                   fhirbin_error* error) {
+  return c::call(error, [&]() -> Result<void> {
+    FHIRBIN_TRY(c::require(bytes, "bytes"));
+    FHIRBIN_TRY(c::require(size, "size"));
+    *bytes = nullptr;
+    *size = 0;
+    FHIRBIN_TRY(c::require(reader, "reader"));
+    FHIRBIN_TRY_ASSIGN(const auto piece, reader->value.next());
+    *bytes = piece.data();
+    *size = piece.size();
+    return {};
+  });
+}
+
 void fhirbin_reader_free(fhirbin_reader* reader) { delete reader; }

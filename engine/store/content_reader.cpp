@@ -50,20 +50,14 @@ Result<void> ContentReader::decode_inline(const storage::VersionRecord& record, 
   if (compute_hash(0, bytes_) != record.digest) {
     return fail(ErrorCode::kCorrupt, "inline content fails its digest");
   }
+  current_bytes_ = bytes_;
   return {};
 }
 
 Result<std::size_t> ContentReader::read_at(std::uint64_t offset, MutableByteSpan out) {
   std::size_t copied = 0;
   while (copied < out.size() && offset + copied < size_bytes_) {
-    const std::uint64_t at = offset + copied;
-    std::uint64_t start = 0;
-    if (map_.count() != 0) {
-      const std::size_t index = map_.index_at(at);
-      FHIRBIN_TRY(fetch_chunk(index));
-      start = map_.offset_of(index);
-    }
-    const ByteSpan rest = ByteSpan(bytes_).subspan(static_cast<std::size_t>(at - start));
+    FHIRBIN_TRY_ASSIGN(const ByteSpan rest, piece_at(offset + copied));
     const std::size_t length = std::min(rest.size(), out.size() - copied);
     std::memcpy(out.data() + copied, rest.data(), length);
     copied += length;
@@ -76,11 +70,11 @@ Result<ByteSpan> ContentReader::piece_at(std::uint64_t offset) {
     return ByteSpan();
   }
   if (map_.count() == 0) {
-    return ByteSpan(bytes_).subspan(static_cast<std::size_t>(offset));
+    return current_bytes_.subspan(static_cast<std::size_t>(offset));
   }
   const std::size_t index = map_.index_at(offset);
   FHIRBIN_TRY(fetch_chunk(index));
-  return ByteSpan(bytes_).subspan(static_cast<std::size_t>(offset - map_.offset_of(index)));
+  return current_bytes_.subspan(static_cast<std::size_t>(offset - map_.offset_of(index)));
 }
 
 Result<void> ContentReader::fetch_chunk(std::size_t index) {
@@ -89,8 +83,7 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
   }
   follow(index);
   current_ = kNone;
-  Result<void> fetched =
-      ahead_ != nullptr ? ahead_->take(bytes_) : fetcher_.fetch(map_.entry(index), bytes_);
+  Result<void> fetched = ahead_ != nullptr ? ahead_->take(bytes_) : fetch_alone(index);
   if (!fetched) {
     ahead_.reset();
     if (fetched.error().code == ErrorCode::kGone) {
@@ -99,9 +92,23 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
     return fetched;
   }
   current_ = index;
+  current_bytes_ = ahead_ != nullptr ? ByteSpan(bytes_) : ByteSpan(*shared_);
   if (ahead_ != nullptr && ahead_->next() == map_.count()) {
     ahead_.reset();  // a reader that is kept leaves its share to others
   }
+  return {};
+}
+
+Result<void> ContentReader::fetch_alone(std::size_t index) {
+  const chunk::ChunkMapEntry entry = map_.entry(index);
+  shared_ = store_->chunk_cache().find(entry.chunk_id, entry.hash);
+  if (shared_ != nullptr) {
+    return {};
+  }
+  const auto fetched = std::make_shared<ByteBuffer>();
+  FHIRBIN_TRY(fetcher_.fetch(entry, *fetched));
+  shared_ = fetched;
+  store_->chunk_cache().keep(entry.chunk_id, entry.hash, shared_);
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/chunk/chunk_map.h"
 #include "engine/storage/version_record.h"
+#include "engine/store/chunk_cache.h"
 #include "engine/store/page_fetcher.h"
 #include "engine/store/read_ahead.h"
 #include "engine/store/store_context.h"
@@ -14,7 +15,8 @@
 namespace fhirbin::store {
 
 // The content of one version at any offset. Holds the version's chunk map, the chunk used last and
-// the next ones while they are taken in order, and no lock or transaction between calls.
+// the next ones while they are taken in order, and no lock or transaction between calls. Chunks
+// taken out of order stay in the store's ChunkCache for a while.
 // Thread-compatible; the StoreContext must outlive it.
 class ContentReader {
  public:
@@ -38,6 +40,7 @@ class ContentReader {
   Result<void> decode_inline(const storage::VersionRecord& record, std::uint8_t codec,
                              ByteSpan stored);
   Result<void> fetch_chunk(std::size_t index);
+  Result<void> fetch_alone(std::size_t index);
   void follow(std::size_t index);
   Result<void> explain_missing_chunk();
 
@@ -50,9 +53,11 @@ class ContentReader {
   std::uint64_t sequence_ = 0;
   std::uint64_t size_bytes_ = 0;
   chunk::ChunkMap map_;               // of chunked content
-  std::size_t current_ = kNone;       // the chunk that bytes_ holds
+  std::size_t current_ = kNone;       // the chunk that current_bytes_ are
   std::size_t in_order_ = 0;          // how many chunks were taken, each after the one before it
-  ByteBuffer bytes_;                  // that chunk, or the inline content
+  ByteSpan current_bytes_;            // that chunk, or the inline content: in one of the next two
+  ByteBuffer bytes_;
+  ChunkCache::Chunk shared_;
   std::unique_ptr<ReadAhead> ahead_;  // while chunks are taken in order; dies before the map
 };
 

@@ -1,5 +1,6 @@
 #include "engine/store/read_ahead.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -9,8 +10,11 @@
 namespace fhirbin::store {
 namespace {
 
-// Chunks ahead of their reader, counted in decoded bytes: enough to keep all cores busy. Shared by
-// all that run on a store; each may always have one chunk.
+// Chunks ahead of their reader, counted in decoded bytes: enough to keep all cores busy, and few
+// enough to stay in their caches. Shared by all that run on a store; each may always have one
+// chunk.
+constexpr std::uint64_t kAheadBytesPerWorker = 1U << 20;
+constexpr std::uint64_t kMinAheadBytes = 2U << 20;
 constexpr std::uint64_t kMaxAheadBytes = 4U << 20;
 // Buffers kept for the next chunk; shared in the same way.
 constexpr std::size_t kMaxSpare = 8;
@@ -49,6 +53,8 @@ ReadAhead::ReadAhead(StoreContext& store, const chunk::ChunkMap& map, std::size_
       map_(&map),
       fetcher_(store.catalog(), store.volumes()),
       share_(store.running_read_aheads()),
+      max_ahead_bytes_(std::clamp(store.worker_threads() * kAheadBytesPerWorker, kMinAheadBytes,
+                                  kMaxAheadBytes)),
       next_(first),
       next_to_fetch_(first) {}
 
@@ -107,7 +113,7 @@ Result<void> ReadAhead::take(ByteBuffer& bytes) {
 
 bool ReadAhead::is_far_enough() const {
   return ahead_bytes_ != 0 &&
-         ahead_bytes_ + map_->entry(next_to_fetch_).length > share_.of(kMaxAheadBytes, 1);
+         ahead_bytes_ + map_->entry(next_to_fetch_).length > share_.of(max_ahead_bytes_, 1);
 }
 
 // The place for the next chunk, which is `index`; nullptr when there is none to fetch at present.

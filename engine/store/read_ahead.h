@@ -61,6 +61,7 @@ class ReadAhead {
   const chunk::ChunkMap* map_;
   PageFetcher fetcher_;  // the reader's own
   const WorkShare share_;
+  const std::uint64_t max_ahead_bytes_;
   const storage::ForkGuard guard_;
   std::size_t next_;  // the reader's own
 

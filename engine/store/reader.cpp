@@ -15,10 +15,7 @@ std::uint64_t Reader::size_bytes() const noexcept { return impl_->info.size_byte
 
 Result<std::size_t> Reader::read_at(std::uint64_t offset, std::span<std::byte> out) noexcept {
   return guarded([&]() -> Result<std::size_t> {
-    if (impl_->store->in_forked_child()) {
-      return fail(ErrorCode::kInvalidArgument, "a reader cannot be used in a child of fork()");
-    }
-    FHIRBIN_TRY(impl_->store->check_certain());
+    FHIRBIN_TRY(impl_->check_usable());
     return impl_->content->read_at(offset, out);
   });
 }
@@ -29,6 +26,21 @@ Result<std::size_t> Reader::read(std::span<std::byte> out) noexcept {
     impl_->position += *copied;
   }
   return copied;
+}
+
+Result<std::span<const std::byte>> Reader::view_at(std::uint64_t offset) noexcept {
+  return guarded([&]() -> Result<std::span<const std::byte>> {
+    FHIRBIN_TRY(impl_->check_usable());
+    return impl_->content->piece_at(offset);
+  });
+}
+
+Result<std::span<const std::byte>> Reader::next() noexcept {
+  auto piece = view_at(impl_->position);
+  if (piece) {
+    impl_->position += piece->size();
+  }
+  return piece;
 }
 
 }  // namespace fhirbin

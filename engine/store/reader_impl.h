@@ -16,6 +16,14 @@ class Reader::Impl {
        std::unique_ptr<store::ContentReader> reader)
       : store(std::move(owner)), info(std::move(version)), content(std::move(reader)) {}
 
+  // Whether the content may be read at present.
+  Result<void> check_usable() const {
+    if (store->in_forked_child()) {
+      return fail(ErrorCode::kInvalidArgument, "a reader cannot be used in a child of fork()");
+    }
+    return store->check_certain();
+  }
+
   std::shared_ptr<Store::Impl> store;
   VersionInfo info;
   std::unique_ptr<store::ContentReader> content;  // dies before store

@@ -10,6 +10,9 @@
 namespace fhirbin::store {
 namespace {
 
+// Some sixteen chunks.
+constexpr std::size_t kChunkCacheBytes = 4U << 20;
+
 constexpr std::uint64_t kMaxIngestBytes = std::uint64_t{1} << 36;
 constexpr unsigned kMaxWorkers = 8;
 
@@ -57,7 +60,8 @@ StoreContext::StoreContext(std::unique_ptr<storage::Catalog> catalog, const Open
       catalog_(std::move(catalog)),
       volumes_(volume_context(*catalog_, options, environment), options.read_only),
       lanes_(*catalog_, volume_context(*catalog_, options, environment), *environment.random),
-      cutter_(cutter_parameters(catalog_->settings()), catalog_->settings().hash_secret) {}
+      cutter_(cutter_parameters(catalog_->settings()), catalog_->settings().hash_secret),
+      chunk_cache_(kChunkCacheBytes) {}
 
 Result<std::unique_ptr<StoreContext>> StoreContext::open(const std::filesystem::path& path,
                                                          const OpenOptions& options,

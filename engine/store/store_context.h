@@ -8,6 +8,7 @@
 #include "engine/storage/catalog.h"
 #include "engine/storage/lanes.h"
 #include "engine/storage/volume_reader.h"
+#include "engine/store/chunk_cache.h"
 #include "engine/store/environment.h"
 #include "engine/store/page_pipeline.h"
 #include "fhirbin/options.h"
@@ -37,6 +38,7 @@ class StoreContext {
   // Threads that one upload or one read may keep busy; all cores unless the options say otherwise.
   unsigned worker_threads() const noexcept { return worker_threads_; }
   std::atomic<unsigned>& running_read_aheads() noexcept { return running_read_aheads_; }
+  ChunkCache& chunk_cache() noexcept { return chunk_cache_; }
 
   // Lets go of idle volumes and empties the WAL if possible.
   Result<void> close();
@@ -55,6 +57,7 @@ class StoreContext {
   const chunk::Cutter cutter_;
   std::atomic<unsigned> running_pipelines_ = 0;
   std::atomic<unsigned> running_read_aheads_ = 0;
+  ChunkCache chunk_cache_;
 };
 
 }  // namespace fhirbin::store

@@ -43,6 +43,15 @@ class FHIRBIN_API Reader {
   // read_at().
   Result<std::size_t> read(std::span<std::byte> out) noexcept;
 
+  // Lends the content from byte `offset` on where it lies, without a copy: as much as lies
+  // together, at least one byte and at most some MiB; empty at or past the end. Valid until the
+  // next call on this Reader. Verified, and errors, as in read_at().
+  Result<std::span<const std::byte>> view_at(std::uint64_t offset) noexcept;
+
+  // Lends the next bytes in order, which read() and next() share. Otherwise as view_at(); empty at
+  // the end.
+  Result<std::span<const std::byte>> next() noexcept;
+
  private:
   std::unique_ptr<Impl> impl_;
 };

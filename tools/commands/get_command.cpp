@@ -4,7 +4,6 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "tools/byte_range_text.h"
 #include "tools/commands/commands.h"
@@ -20,9 +19,6 @@
 
 namespace fhirbin::tool {
 namespace {
-
-// Fewer calls than chunk by chunk, and still little memory.
-constexpr std::uint64_t kBlockBytes = 1U << 20;
 
 bool to_standard_output(const GetCommand& command) {
   return command.output.empty() || command.output == "-";
@@ -54,21 +50,18 @@ void check_fit_for_terminal(std::span<const std::byte> block) {
 // Copies the bytes of `range`, or everything, to `target` and finishes it.
 void copy_native(Reader& reader, std::optional<ByteRange> range, Sink& target,
                  bool guard_terminal) {
-  std::vector<std::byte> buffer(std::min(kBlockBytes, reader.size_bytes()));
   ByteRange left = range.value_or(ByteRange{.offset = 0, .length = reader.size_bytes()});
   while (left.length > 0) {
-    const std::span<std::byte> block(buffer.data(),
-                                     std::min<std::uint64_t>(left.length, buffer.size()));
-    // read() fetches ahead, which pays where everything is wanted.
-    const std::size_t count = take(range ? reader.read_at(left.offset, block) : reader.read(block));
-    if (count == 0) {
+    std::span<const std::byte> piece = take(reader.view_at(left.offset));
+    if (piece.empty()) {
       throw Failure(ErrorCode::kCorrupt, "the content ends before its stated size");
     }
+    piece = piece.first(std::min<std::uint64_t>(left.length, piece.size()));
     if (guard_terminal) {
-      check_fit_for_terminal(block.first(count));
+      check_fit_for_terminal(piece);
     }
-    check(target.write(block.first(count)));
-    left = {.offset = left.offset + count, .length = left.length - count};
+    check(target.write(piece));
+    left = {.offset = left.offset + piece.size(), .length = left.length - piece.size()};
   }
   check(target.finish());
 }

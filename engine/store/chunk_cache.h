@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "engine/util/byte_buffer.h"
+#include "engine/util/hash.h"
+#include "engine/util/mutex.h"
+
+namespace fhirbin::store {
+
+// Decoded and checked chunks that were read out of order a moment ago, for ranges that follow in
+// the same place: those of one reader, or of one for each request. The least recently used go
+// first. Thread-safe.
+class ChunkCache {
+ public:
+  using Chunk = std::shared_ptr<const ByteBuffer>;
+
+  explicit ChunkCache(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
+
+  // The chunk, if it is here and has that hash; else nullptr.
+  Chunk find(std::uint64_t id, const Hash128& hash);
+
+  // Keeps `chunk`, whose bytes have that hash, as long as there is room.
+  void keep(std::uint64_t id, const Hash128& hash, Chunk chunk);
+
+ private:
+  struct Entry {
+    std::uint64_t id = 0;
+    Hash128 hash;
+    Chunk chunk;
+  };
+  using Entries = std::list<Entry>;
+
+  void drop(Entries::iterator entry) FHIRBIN_REQUIRES(mutex_);
+
+  const std::size_t max_bytes_;
+  Mutex mutex_;
+  Entries entries_ FHIRBIN_GUARDED_BY(mutex_);  // the most recently used first
+  std::unordered_map<std::uint64_t, Entries::iterator> by_id_ FHIRBIN_GUARDED_BY(mutex_);
+  std::size_t bytes_ FHIRBIN_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace fhirbin::store
