@@ -29,16 +29,15 @@ Result<std::optional<BinaryRow>> BinaryTable::find(std::string_view id) {
                    .head_sequence = query.column_u64(2)};
 }
 
-Result<std::uint64_t> BinaryTable::insert(std::string_view id) {
-  FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertBinary));
-  FHIRBIN_TRY(insert.bind(1, id).run());
-  return catalog_->last_insert_rowid();
-}
+Result<void> BinaryTable::insert(const BinaryRow& row) { return run(sql::kInsertBinary, row); }
 
-Result<void> BinaryTable::set_head(std::uint64_t key, std::uint64_t number,
-                                   std::uint64_t sequence) {
-  FHIRBIN_TRY_ASSIGN(Statement update, catalog_->prepare(sql::kUpdateHead));
-  return update.bind(1, key).bind(2, number).bind(3, sequence).run();
+Result<void> BinaryTable::set_head(const BinaryRow& row) { return run(sql::kUpdateHead, row); }
+
+// Both statements take the whole row.
+Result<void> BinaryTable::run(const char* statement, const BinaryRow& row) {
+  FHIRBIN_TRY_ASSIGN(Statement write, catalog_->prepare(statement));
+  write.bind(1, row.id).bind(2, row.key).bind(3, row.head_number).bind(4, row.head_sequence);
+  return write.run();
 }
 
 Result<std::vector<BinaryRow>> BinaryTable::after(std::string_view after, std::uint32_t limit) {

@@ -13,7 +13,7 @@ namespace fhirbin::storage {
 
 // One id and where its history ends.
 struct BinaryRow {
-  std::uint64_t key = 0;
+  std::uint64_t key = 0;  // the sequence of the change that began it
   std::string id;
   std::uint64_t head_number = 0;
   std::uint64_t head_sequence = 0;
@@ -25,13 +25,16 @@ class BinaryTable {
   explicit BinaryTable(Connection& catalog) noexcept : catalog_(&catalog) {}
 
   Result<std::optional<BinaryRow>> find(std::string_view id);
-  // A new Binary without versions; returns its key.
-  Result<std::uint64_t> insert(std::string_view id);
-  Result<void> set_head(std::uint64_t key, std::uint64_t number, std::uint64_t sequence);
+  // A new Binary.
+  Result<void> insert(const BinaryRow& row);
+  // Moves the head of one that is there.
+  Result<void> set_head(const BinaryRow& row);
   // Binaries whose ids follow `after`, in the order of ids.
   Result<std::vector<BinaryRow>> after(std::string_view after, std::uint32_t limit);
 
  private:
+  Result<void> run(const char* statement, const BinaryRow& row);
+
   Connection* catalog_;
 };
 

@@ -19,13 +19,14 @@ Change read_row(const Statement& query) {
 
 }  // namespace
 
-Result<std::uint64_t> ChangeTable::append(ChangeAction action, std::uint64_t binary_key,
+Result<std::uint64_t> ChangeTable::append(ChangeAction action,
+                                          std::optional<std::uint64_t> binary_key,
                                           std::uint64_t number, std::int64_t at_ms) {
   FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChange));
-  insert.bind(1, static_cast<std::uint64_t>(action))
-      .bind(2, binary_key)
-      .bind(3, number)
-      .bind(4, at_ms);
+  insert.bind(1, static_cast<std::uint64_t>(action)).bind(3, number).bind(4, at_ms);
+  if (binary_key) {
+    insert.bind(2, *binary_key);  // what is not bound is NULL
+  }
   FHIRBIN_TRY(insert.run());
   return catalog_->last_insert_rowid();
 }

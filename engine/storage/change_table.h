@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/storage/connection.h"
@@ -14,9 +15,10 @@ class ChangeTable {
  public:
   explicit ChangeTable(Connection& catalog) noexcept : catalog_(&catalog) {}
 
-  // Appends a change and returns its sequence, one above the last.
-  Result<std::uint64_t> append(ChangeAction action, std::uint64_t binary_key, std::uint64_t number,
-                               std::int64_t at_ms);
+  // Appends a change and returns its sequence, one above the last. A Binary that begins with it has
+  // no key yet: that sequence is its key.
+  Result<std::uint64_t> append(ChangeAction action, std::optional<std::uint64_t> binary_key,
+                               std::uint64_t number, std::int64_t at_ms);
   Result<std::uint64_t> last_sequence();
   // Errors: kGone when changes right after `after` are no longer kept.
   Result<std::vector<Change>> after(std::uint64_t after, std::uint32_t limit);

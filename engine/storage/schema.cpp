@@ -14,8 +14,8 @@ constexpr std::array kSchemaV1 = {
     "CREATE TABLE setting(name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT "
     "ROWID",
 
-    "CREATE TABLE binary(key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, "
-    "head_number INTEGER NOT NULL, head_sequence INTEGER NOT NULL) STRICT",
+    "CREATE TABLE binary(id TEXT PRIMARY KEY NOT NULL, key INTEGER NOT NULL UNIQUE, "
+    "head_number INTEGER NOT NULL, head_sequence INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 
     "CREATE TABLE version(sequence INTEGER PRIMARY KEY, binary_key INTEGER NOT NULL, "
     "number INTEGER NOT NULL, last_updated INTEGER NOT NULL, action INTEGER NOT NULL, "
@@ -52,7 +52,7 @@ constexpr std::array kSchemaV1 = {
     "CREATE TABLE pin(key INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, "
     "sequence INTEGER NOT NULL) STRICT",
 
-    "CREATE TABLE change(sequence INTEGER PRIMARY KEY AUTOINCREMENT, action INTEGER NOT NULL, "
+    "CREATE TABLE change(sequence INTEGER PRIMARY KEY, action INTEGER NOT NULL, "
     "binary_key INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
 };
 

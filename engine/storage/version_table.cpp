@@ -40,8 +40,11 @@ Result<VersionRecord> VersionTable::load_at(std::uint64_t sequence) {
 }
 
 Result<VersionRecord> VersionTable::head_of(const BinaryRow& binary) {
-  FHIRBIN_TRY_ASSIGN(auto record, find_at(binary.head_sequence));
-  if (!record || record->id != binary.id || record->number != binary.head_number) {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectHead));
+  query.bind(1, binary.head_sequence).bind(2, binary.key).bind(3, binary.head_number);
+  query.bind(4, binary.id);
+  FHIRBIN_TRY_ASSIGN(auto record, first_version(query, *settings_));
+  if (!record) {
     return fail(ErrorCode::kCorrupt, "the head of a Binary is missing or another's");
   }
   return *std::move(record);

@@ -26,15 +26,12 @@ void ChunkCache::keep(std::uint64_t id, const Hash128& hash, Chunk chunk) {
   while (bytes_ + chunk->size() > max_bytes_) {
     drop(std::prev(entries_.end()));
   }
-  bytes_ += chunk->size();
-  entries_.push_front({.id = id, .hash = hash, .chunk = std::move(chunk)});
-  try {
-    by_id_[id] = entries_.begin();
-  } catch (...) {
-    bytes_ -= entries_.front().chunk->size();
-    entries_.pop_front();
-    throw;
-  }
+  // Without memory for either, nothing has happened.
+  Entries fresh;
+  fresh.push_front({.id = id, .hash = hash, .chunk = std::move(chunk)});
+  by_id_.emplace(id, fresh.begin());
+  bytes_ += fresh.front().chunk->size();
+  entries_.splice(entries_.begin(), fresh);
 }
 
 void ChunkCache::drop(Entries::iterator entry) {

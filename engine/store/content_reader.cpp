@@ -4,6 +4,7 @@
 
 #include "engine/storage/content_table.h"
 #include "engine/storage/version_table.h"
+#include "engine/store/version_view.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -11,42 +12,53 @@ namespace fhirbin::store {
 Result<std::unique_ptr<ContentReader>> ContentReader::open(StoreContext& store,
                                                            const storage::VersionRecord& record) {
   std::unique_ptr<ContentReader> reader(new ContentReader(store));
-  reader->sequence_ = record.sequence;
-  reader->size_bytes_ = record.size_bytes;
-  FHIRBIN_TRY(reader->load(store, record));
+  FHIRBIN_TRY(store.catalog().read(
+      [&](storage::Connection& connection) { return reader->load(connection, record); }));
   return reader;
 }
 
-Result<void> ContentReader::load(StoreContext& store, const storage::VersionRecord& record) {
+Result<std::unique_ptr<ContentReader>> ContentReader::open(StoreContext& store, std::string_view id,
+                                                           std::optional<std::uint64_t> version,
+                                                           storage::VersionRecord& record) {
+  std::unique_ptr<ContentReader> reader(new ContentReader(store));
+  FHIRBIN_TRY(store.catalog().read([&](storage::Connection& connection) -> Result<void> {
+    FHIRBIN_TRY_ASSIGN(record, find_content_record(store, connection, id, version));
+    return reader->load(connection, record);
+  }));
+  return reader;
+}
+
+Result<void> ContentReader::load(storage::Connection& connection,
+                                 const storage::VersionRecord& record) {
+  sequence_ = record.sequence;
+  size_bytes_ = record.size_bytes;
   switch (record.placement) {
     case storage::Placement::kNone:
       return {};
-    case storage::Placement::kInline: {
-      FHIRBIN_TRY_ASSIGN(
-          const auto content, store.catalog().read([&](storage::Connection& connection) {
-            return storage::ContentTable(connection, store.settings()).load_inline(record);
-          }));
-      return decode_inline(record, content.codec, content.stored);
-    }
+    case storage::Placement::kInline:
+      return load_inline(connection, record);
     case storage::Placement::kChunks: {
-      FHIRBIN_TRY_ASSIGN(map_, store.catalog().read([&](storage::Connection& connection) {
-        return storage::ContentTable(connection, store.settings()).load_map(record);
-      }));
+      FHIRBIN_TRY_ASSIGN(
+          map_, storage::ContentTable(connection, store_->settings()).load_map(record));
       return {};
     }
   }
   return fail(ErrorCode::kCorrupt, "a version record names no known placement");
 }
 
-Result<void> ContentReader::decode_inline(const storage::VersionRecord& record, std::uint8_t codec,
-                                          ByteSpan stored) {
+Result<void> ContentReader::load_inline(storage::Connection& connection,
+                                        const storage::VersionRecord& record) {
   constexpr std::uint64_t kMaxInlineBytes = 1U << 20;
   if (record.size_bytes > kMaxInlineBytes) {
     return fail(ErrorCode::kCorrupt, "inline content is larger than inline content can be");
   }
+  FHIRBIN_TRY_ASSIGN(
+      const auto content,
+      storage::ContentTable(connection, store_->settings()).load_inline(record));
   bytes_.resize(record.size_bytes);
   codec::PageDecoder decoder;
-  FHIRBIN_TRY(decoder.decode(static_cast<codec::PageCodec>(codec), stored, bytes_));
+  FHIRBIN_TRY(
+      decoder.decode(static_cast<codec::PageCodec>(content.codec), content.stored, bytes_));
   if (compute_hash(0, bytes_) != record.digest) {
     return fail(ErrorCode::kCorrupt, "inline content fails its digest");
   }

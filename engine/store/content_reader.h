@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "engine/chunk/chunk_map.h"
 #include "engine/storage/version_record.h"
@@ -24,6 +26,12 @@ class ContentReader {
   static Result<std::unique_ptr<ContentReader>> open(StoreContext& store,
                                                      const storage::VersionRecord& record);
 
+  // The same for version `version` of `id`, or its head, whose record is found in the same look
+  // and put into `record`. Errors: also those of find_content_record().
+  static Result<std::unique_ptr<ContentReader>> open(StoreContext& store, std::string_view id,
+                                                     std::optional<std::uint64_t> version,
+                                                     storage::VersionRecord& record);
+
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
 
   // See Reader::read_at().
@@ -36,9 +44,8 @@ class ContentReader {
  private:
   explicit ContentReader(StoreContext& store)
       : store_(&store), fetcher_(store.catalog(), store.volumes()) {}
-  Result<void> load(StoreContext& store, const storage::VersionRecord& record);
-  Result<void> decode_inline(const storage::VersionRecord& record, std::uint8_t codec,
-                             ByteSpan stored);
+  Result<void> load(storage::Connection& connection, const storage::VersionRecord& record);
+  Result<void> load_inline(storage::Connection& connection, const storage::VersionRecord& record);
   Result<void> fetch_chunk(std::size_t index);
   Result<void> fetch_alone(std::size_t index);
   void follow(std::size_t index);

@@ -30,8 +30,12 @@ Result<void> insert_as_head(StoreContext& store, Connection& connection,
                             const VersionRecord& record,
                             const std::optional<VersionRecord>& former) {
   FHIRBIN_TRY(storage::VersionTable(connection, store.settings()).insert(record));
-  FHIRBIN_TRY(
-      storage::BinaryTable(connection).set_head(record.binary_key, record.number, record.sequence));
+  storage::BinaryTable binaries(connection);
+  const storage::BinaryRow binary{.key = record.binary_key,
+                                  .id = record.id,
+                                  .head_number = record.number,
+                                  .head_sequence = record.sequence};
+  FHIRBIN_TRY(former ? binaries.set_head(binary) : binaries.insert(binary));
   if (former && !store.settings().keep_history) {
     PurgeReport ignored;
     FHIRBIN_TRY(hide_version(connection, store.settings(), *former, record.sequence, ignored));

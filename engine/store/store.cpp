@@ -167,8 +167,8 @@ Result<VersionInfo> Store::version(std::string_view id, std::uint64_t version) n
 Result<Reader> Store::open_reader(std::string_view id,
                                   std::optional<std::uint64_t> version) noexcept {
   return impl_->call([&](StoreContext& context) -> Result<Reader> {
-    FHIRBIN_TRY_ASSIGN(const auto record, store::find_content_record(context, id, version));
-    FHIRBIN_TRY_ASSIGN(auto content, store::ContentReader::open(context, record));
+    storage::VersionRecord record;
+    FHIRBIN_TRY_ASSIGN(auto content, store::ContentReader::open(context, id, version, record));
     FHIRBIN_TRY_ASSIGN(VersionInfo info, store::to_version_info(record));
     return Reader(std::make_unique<Reader::Impl>(impl_, std::move(info), std::move(content)));
   });

@@ -308,6 +308,25 @@ TEST_F(CInterfaceTest, AReaderLivesOnAfterItsStoreWasClosed) {
   fhirbin_reader_free(reader);
 }
 
+TEST_F(CInterfaceTest, AReaderLendsItsContentUntilTheEnd) {
+  const std::string id = put("content");
+  fhirbin_reader* reader = nullptr;
+  ASSERT_EQ(fhirbin_reader_open(store_.get(), id.c_str(), 0, &reader, &error_), FHIRBIN_OK);
+  const void* bytes = nullptr;
+  std::size_t size = 0;
+  ASSERT_EQ(fhirbin_reader_next(reader, &bytes, &size, &error_), FHIRBIN_OK);
+  EXPECT_EQ(std::string_view(static_cast<const char*>(bytes), size), "content");
+  ASSERT_EQ(fhirbin_reader_next(reader, &bytes, &size, &error_), FHIRBIN_OK);
+  EXPECT_EQ(size, 0U);
+  size = 7;
+  EXPECT_EQ(fhirbin_reader_next(nullptr, &bytes, &size, &error_), FHIRBIN_INVALID_ARGUMENT);
+  EXPECT_EQ(bytes, nullptr);
+  EXPECT_EQ(size, 0U);
+  EXPECT_EQ(fhirbin_reader_next(reader, nullptr, &size, &error_), FHIRBIN_INVALID_ARGUMENT);
+  EXPECT_EQ(fhirbin_reader_next(reader, &bytes, nullptr, &error_), FHIRBIN_INVALID_ARGUMENT);
+  fhirbin_reader_free(reader);
+}
+
 TEST_F(CInterfaceTest, OptionsThatNoFieldCanHaveAreRefused) {
   fhirbin_create_options create;
   fhirbin_create_options_init(&create, sizeof create);

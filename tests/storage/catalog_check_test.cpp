@@ -116,7 +116,7 @@ TEST_F(CatalogCheckTest, EachCheckFindsItsDamageAndCountsTheRows) {
        "DELETE FROM inline_content WHERE sequence = 8; DELETE FROM version WHERE sequence = 8",
        {{"histories", "b"}, {"stray changes", "1"}}},
       {"all of a history missing",
-       "DELETE FROM version WHERE binary_key = 3",
+       "DELETE FROM version WHERE binary_key = 7",
        {{"histories", "c"}}},
       {"the head is another number",
        "UPDATE binary SET head_number = 4 WHERE id = 'a'",

@@ -31,7 +31,7 @@ class ContentTableTest : public ::testing::Test {
     inline_.placement = Placement::kInline;
     inline_.stored_bytes = 4;
     inline_.id = "id";
-    EXPECT_THAT(BinaryTable(catalog_.connection()).insert("id"), is_ok());
+    EXPECT_THAT(BinaryTable(catalog_.connection()).insert({.key = 1, .id = "id"}), is_ok());
     EXPECT_THAT(versions_.insert(chunked_), is_ok());
     EXPECT_THAT(versions_.insert(inline_), is_ok());
     EXPECT_THAT(contents_.insert_map(1, map_), is_ok());

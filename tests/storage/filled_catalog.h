@@ -64,22 +64,26 @@ class FilledCatalog {
   // returns it with the fields that follow from those. Chunked content is one chunk.
   VersionRecord add(VersionRecord record) {
     BinaryTable binaries(connection_);
-    const BinaryRow binary = find_or_insert(record.id);
-    record.binary_key = binary.key;
-    record.number = binary.head_number + 1;
-    record.sequence =
-        ChangeTable(connection_)
-            .append(record.action, record.binary_key, record.number, record.last_updated_ms)
-            .value();
+    const auto former = binaries.find(record.id).value();
+    const auto key = former ? std::optional(former->key) : std::nullopt;
+    record.number = former ? former->head_number + 1 : 1;
+    record.sequence = ChangeTable(connection_)
+                          .append(record.action, key, record.number, record.last_updated_ms)
+                          .value();
+    record.binary_key = key.value_or(record.sequence);
     add_content(record);
     EXPECT_TRUE(VersionTable(connection_, settings_).insert(record));
-    EXPECT_TRUE(binaries.set_head(binary.key, record.number, record.sequence));
+    const BinaryRow binary{.key = record.binary_key,
+                           .id = record.id,
+                           .head_number = record.number,
+                           .head_sequence = record.sequence};
+    EXPECT_TRUE(former ? binaries.set_head(binary) : binaries.insert(binary));
     return record;
   }
 
   // Purges a version, as a change of its own.
   void hide(const VersionRecord& record) {
-    const BinaryRow binary = find_or_insert(record.id);
+    const BinaryRow binary = *BinaryTable(connection_).find(record.id).value();
     const std::uint64_t sequence =
         ChangeTable(connection_)
             .append(ChangeAction::kPurge, binary.key, binary.head_number, 0)
@@ -88,14 +92,6 @@ class FilledCatalog {
   }
 
  private:
-  BinaryRow find_or_insert(const std::string& id) {
-    BinaryTable binaries(connection_);
-    if (!binaries.find(id).value()) {
-      EXPECT_TRUE(binaries.insert(id));
-    }
-    return *binaries.find(id).value();
-  }
-
   void add_content(VersionRecord& record) {
     ContentTable contents(connection_, settings_);
     if (record.placement == Placement::kInline) {

@@ -24,7 +24,7 @@ class VersionTableTest : public ::testing::Test {
   VersionTableTest() {
     std::ranges::copy(testing::random_bytes(HashSecret::kSizeBytes, 1),
                       settings_.hash_secret.bytes.begin());
-    key_ = binaries_.insert("id").value();
+    EXPECT_THAT(binaries_.insert({.key = key_, .id = "id"}), is_ok());
     chunked_.sequence = 1;
     chunked_.binary_key = key_;
     chunked_.number = 1;
@@ -50,7 +50,7 @@ class VersionTableTest : public ::testing::Test {
     inline_.map_hash = {};
     EXPECT_THAT(table_.insert(chunked_), is_ok());
     EXPECT_THAT(table_.insert(inline_), is_ok());
-    EXPECT_THAT(binaries_.set_head(key_, 2, 2), is_ok());
+    EXPECT_THAT(binaries_.set_head({.key = key_, .id = "id", .head_number = 2, .head_sequence = 2}), is_ok());
   }
 
   VersionTable& table() { return table_; }
@@ -76,7 +76,7 @@ class VersionTableTest : public ::testing::Test {
   Connection connection_ = folder_.connect();
   VersionTable table_{connection_, settings_};
   BinaryTable binaries_{connection_};
-  std::uint64_t key_ = 0;
+  std::uint64_t key_ = 1;
 };
 
 void expect_equal(const VersionRecord& got, const VersionRecord& want) {
@@ -109,7 +109,7 @@ TEST_F(VersionTableTest, ARecordComesBackWhole) {
 }
 
 TEST_F(VersionTableTest, AnAlteredColumnIsDamage) {
-  (void)binaries().insert("other").value();
+  ASSERT_THAT(binaries().insert({.key = 9, .id = "other"}), is_ok());
   for (const std::string alteration :
        {"binary_key = (SELECT key FROM binary WHERE id = 'other')",
         "number = 11",
@@ -180,14 +180,16 @@ TEST_F(VersionTableTest, AHeadMustBeTheBinarysOwn) {
   for (const BinaryRow& wrong :
        {BinaryRow{.key = key(), .id = "id", .head_number = 1, .head_sequence = 2},
         BinaryRow{.key = key(), .id = "other", .head_number = 2, .head_sequence = 2},
+        BinaryRow{.key = key() + 1, .id = "id", .head_number = 2, .head_sequence = 2},
         BinaryRow{.key = key(), .id = "id", .head_number = 3, .head_sequence = 3}}) {
     EXPECT_THAT(table().head_of(wrong), is_error(ErrorCode::kCorrupt));
   }
 }
 
 TEST_F(VersionTableTest, IdsAreComparedAndOrderedByteForByte) {
+  std::uint64_t next_key = key();
   for (const char* const id : {"ID", "a", "B", "-", "0"}) {
-    ASSERT_THAT(binaries().insert(id), is_ok());
+    ASSERT_THAT(binaries().insert({.key = ++next_key, .id = id}), is_ok());
   }
   std::string ids;
   const auto all = binaries().after("", 100).value();
@@ -200,7 +202,8 @@ TEST_F(VersionTableTest, IdsAreComparedAndOrderedByteForByte) {
   EXPECT_EQ(rows[0].id, "B");
   EXPECT_EQ(rows[1].id, "ID");
   EXPECT_FALSE(binaries().find("Id")->has_value());
-  EXPECT_FALSE(binaries().insert("id")) << "it stands already";
+  EXPECT_FALSE(binaries().insert({.key = ++next_key, .id = "id"})) << "it stands already";
+  EXPECT_FALSE(binaries().insert({.key = key(), .id = "new"})) << "the key is another's";
 }
 
 TEST_F(VersionTableTest, AHiddenVersionIsFoundNoMoreThoughItIsStillThere) {

@@ -29,7 +29,7 @@ class HideTest : public ::testing::Test {
  protected:
   HideTest() {
     store_.change([](Connection& connection) -> Result<void> {
-      FHIRBIN_TRY(storage::BinaryTable(connection).insert("id"));
+      FHIRBIN_TRY(storage::BinaryTable(connection).insert({.key = 1, .id = "id"}));
       return {};
     });
   }

@@ -118,7 +118,7 @@ TEST_F(VerifyTest, EveryWrongRowIsFound) {
       {"version in the middle missing", "DELETE FROM version WHERE sequence = 3"},
       {"head points elsewhere", "UPDATE binary SET head_number = 2 WHERE key = 2"},
       {"Binary without versions",
-       "INSERT INTO binary(id, head_number, head_sequence) VALUES('x', 1, 2)"},
+       "INSERT INTO binary(id, key, head_number, head_sequence) VALUES('x', 900, 1, 2)"},
       {"too many references", "UPDATE chunk SET reference_count = 7 WHERE id = 2"},
       {"too few references", "UPDATE chunk SET reference_count = 0 WHERE id = 2"},
       {"live chunk marked as freed", "UPDATE chunk SET freed_sequence = 1 WHERE id = 2"},

@@ -1,0 +1,122 @@
+#include "engine/store/content_reader.h"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "engine/store/version_view.h"
+#include "tests/support/result_matchers.h"
+#include "tests/support/temporary_store.h"
+
+namespace fhirbin::store {
+namespace {
+
+using testing::is_error;
+using testing::is_ok;
+using testing::put;
+using testing::random_bytes;
+using testing::small_chunks;
+using testing::TemporaryStore;
+
+class ContentReaderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_THAT(put(*store_, content_), is_ok());
+    id_ = store_->list()->heads.front().id;
+    context_ = StoreContext::open(store_.path(), {.worker_threads = 1}, environment_).value();
+  }
+
+  std::unique_ptr<ContentReader> open_reader() {
+    return ContentReader::open(*context_, id_, std::nullopt, record_).value();
+  }
+
+  bool gives(ContentReader& reader, std::uint64_t offset, std::size_t length) const {
+    ByteVector got(length);
+    const auto copied = reader.read_at(offset, got);
+    return copied && *copied == length &&
+           equal_bytes(got, ByteSpan(content_).subspan(static_cast<std::size_t>(offset), length));
+  }
+
+  // Overwrites all of each volume but its first page.
+  void ruin_volumes() {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(context_->catalog().paths().volumes())) {
+      const auto size = entry.file_size();
+      std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(16'384);
+      file << std::string(size - 16'384, 'x');
+    }
+  }
+
+  const Environment environment_ = small_chunks(64U << 20);
+  const ByteVector content_ = random_bytes(6'000'000, 1);
+  TemporaryStore store_{{}, {}, environment_};
+  std::string id_;
+  storage::VersionRecord record_;
+  std::unique_ptr<StoreContext> context_;
+};
+
+TEST_F(ContentReaderTest, OpeningByIdFindsTheRecordToo) {
+  const auto reader = open_reader();
+  EXPECT_EQ(reader->size_bytes(), content_.size());
+  EXPECT_EQ(record_.id, id_);
+  EXPECT_EQ(record_.number, 1U);
+  EXPECT_EQ(record_.size_bytes, content_.size());
+  storage::VersionRecord none;
+  EXPECT_THAT(ContentReader::open(*context_, "nobody", std::nullopt, none),
+              is_error(ErrorCode::kNotFound));
+  EXPECT_THAT(ContentReader::open(*context_, id_, 2, none), is_error(ErrorCode::kNotFound));
+  EXPECT_THAT(ContentReader::open(*context_, "no id!", std::nullopt, none),
+              is_error(ErrorCode::kInvalidArgument));
+}
+
+TEST_F(ContentReaderTest, ARangeReadAgainByAnotherReaderIsNotFetchedAgain) {
+  ASSERT_TRUE(gives(*open_reader(), 3'000'000, 100));
+  ruin_volumes();
+  EXPECT_TRUE(gives(*open_reader(), 3'000'000, 100));
+  ByteVector elsewhere(100);
+  EXPECT_THAT(open_reader()->read_at(1'000'000, elsewhere), is_error(ErrorCode::kCorrupt));
+}
+
+TEST_F(ContentReaderTest, RangesInAnyOrderComeRight) {
+  const auto reader = open_reader();
+  for (int round = 0; round < 2; ++round) {
+    for (const std::uint64_t offset : {5'000'000U, 10U, 2'500'000U, 0U, 5'999'000U, 3'000'001U}) {
+      EXPECT_TRUE(gives(*reader, offset, 1000)) << offset;
+    }
+  }
+  EXPECT_TRUE(gives(*reader, 0, content_.size()));
+}
+
+TEST_F(ContentReaderTest, MoreThanTheCacheHoldsIsFetchedAgain) {
+  const auto first = open_reader();
+  ASSERT_TRUE(gives(*first, 0, 100));
+  // Backwards, so that nothing is taken for reading in order and all of it passes the cache.
+  for (std::uint64_t offset = content_.size(); offset > 0;) {
+    offset -= std::min<std::uint64_t>(offset, 1000);
+    ASSERT_TRUE(gives(*first, offset, 100)) << offset;
+  }
+  ruin_volumes();
+  ByteVector late(100);
+  EXPECT_THAT(open_reader()->read_at(content_.size() - 100, late), is_error(ErrorCode::kCorrupt));
+  EXPECT_TRUE(gives(*open_reader(), 0, 100));
+}
+
+TEST_F(ContentReaderTest, PiecesFollowEachOtherWithoutAGap) {
+  const auto reader = open_reader();
+  std::uint64_t offset = 0;
+  while (true) {
+    const auto piece = reader->piece_at(offset);
+    ASSERT_THAT(piece, is_ok());
+    if (piece->empty()) {
+      break;
+    }
+    ASSERT_TRUE(equal_bytes(*piece, ByteSpan(content_).subspan(static_cast<std::size_t>(offset),
+                                                               piece->size())));
+    offset += piece->size();
+  }
+  EXPECT_EQ(offset, content_.size());
+}
+
+}  // namespace
+}  // namespace fhirbin::store
