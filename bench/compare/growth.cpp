@@ -112,8 +112,10 @@ Table measure_growth(const Plan& plan, const Path& folder) {
   return table;
 }
 
-// One window of each. Figures: microseconds for a create and a read together, for each of them; the
-// time to open in ms.
+// What measure_window() gives, the first three in microseconds, the last in ms.
+enum Figure : std::size_t { kCreateAndRead, kCreate, kRead, kOpening };
+
+// One window of creates and one of reads.
 std::vector<double> measure_window(const Path& folder, std::uint64_t window) {
   std::optional<Store> store;
   const double opening = milliseconds([&] { store = open_store(folder); });
@@ -137,6 +139,8 @@ void compare_windows(Suite& suite, const Path& many) {
           (void)grow_to(folder, kFewBinaries);
           return measure_window(folder, window);
         }}});
+  // The goal is one for a create and a read together. A read by itself cannot come near it: a
+  // thousand Binaries lie in the cache of one connection, a million do not.
   const Goal goal{.sense = Sense::kAtMost, .floor = 1.3, .aim = 1.1};
   Row row{.name = "scale",
           .work = "create (16 callers) and read (1 caller) at 1,000,000 Binaries, one of each",
@@ -144,18 +148,19 @@ void compare_windows(Suite& suite, const Path& many) {
           .unit = "us",
           .goal = goal};
   if (suite.wants(row.name)) {
-    suite.add(row, standings[0], standings[1]);
+    suite.add(row, standings[0].with_figure(kCreateAndRead),
+              standings[1].with_figure(kCreateAndRead));
   }
   row.goal = {};
   row.name = "scale-create";
-  row.work = "the create of these";
+  row.work = "create at 1,000,000 Binaries, 16 callers";
   if (suite.wants(row.name)) {
-    suite.add(row, standings[0].with_figure(1), standings[1].with_figure(1));
+    suite.add(row, standings[0].with_figure(kCreate), standings[1].with_figure(kCreate));
   }
   row.name = "scale-read";
-  row.work = "the read of these";
+  row.work = "read at 1,000,000 Binaries, 1 caller";
   if (suite.wants(row.name)) {
-    suite.add(row, standings[0].with_figure(2), standings[1].with_figure(2));
+    suite.add(row, standings[0].with_figure(kRead), standings[1].with_figure(kRead));
   }
   row = {.name = "scale-open",
          .work = "open a store of 1,000,000 Binaries",
@@ -163,7 +168,7 @@ void compare_windows(Suite& suite, const Path& many) {
          .unit = "ms",
          .goal = {.sense = Sense::kAtMost, .floor = 20, .aim = 5}};
   if (suite.wants(row.name)) {
-    suite.add(row, standings[0].with_figure(3));
+    suite.add(row, standings[0].with_figure(kOpening));
   }
 }
 

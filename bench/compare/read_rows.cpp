@@ -73,20 +73,43 @@ void run_in_order_raw(Suite& suite) {
   suite.add(row, standings[0], standings[3]);
 }
 
+// All of the content as a viewer asks for it: range after range, a Reader for each.
+double read_by_ranges(const Path& prepared) {
+  Store store = open_store(prepared);
+  const VersionInfo info = require(store.head(only_id(store)));
+  Bytes buffer(kRangeBytes);
+  return megabytes_per_second(info.size_bytes, [&] {
+    for (std::uint64_t offset = 0; offset < info.size_bytes; offset += buffer.size()) {
+      Reader reader = require(store.open_reader(info.id));
+      (void)require(reader.read_at(offset, buffer));
+    }
+  });
+}
+
 void run_in_order_compressed(Suite& suite) {
   const Path input = suite.input(InputKind::kJson, suite.plan().large_bytes);
   const PreparedStore prepared(suite, input);
   const auto standings = suite.compete(
-      suite.plan().large_rounds,
-      {read_ours(prepared.folder()), {.name = "limit", .work = [=](const Path& folder) {
-                                        return std::vector{decompress_at_the_limit(folder, input)};
-                                      }}});
-  suite.add({.name = "read-compressible",
-             .work = "read 1 GB in order, checked (compressible)",
-             .against = "limit: read and zstd decode on all cores",
-             .unit = "MB/s",
-             .goal = {.floor = 0.7, .aim = 0.9}},
-            standings[0], standings[1]);
+      suite.plan().large_rounds, {read_ours(prepared.folder()),
+                                  {.name = "limit",
+                                   .work =
+                                       [=](const Path& folder) {
+                                         return std::vector{decompress_at_the_limit(folder, input)};
+                                       }},
+                                  {.name = "by ranges", .work = [&](const Path&) {
+                                     return std::vector{read_by_ranges(prepared.folder())};
+                                   }}});
+  Row row{.name = "read-compressible",
+          .work = "read 1 GB in order, checked (compressible)",
+          .against = "limit: read and zstd decode on all cores",
+          .unit = "MB/s",
+          .goal = {.floor = 0.7, .aim = 0.9}};
+  suite.add(row, standings[0], standings[1]);
+  row.name = "read-ranges";
+  row.work = "the same by ranges of 64 KiB, a Reader for each";
+  row.against = "one Reader in order";
+  row.goal = {};
+  suite.add(row, standings[2], standings[0]);
 }
 
 std::vector<std::uint64_t> random_offsets(std::uint64_t count, std::uint64_t size_bytes) {
@@ -135,7 +158,7 @@ void run(Suite& suite) {
       suite.wants("read-checked")) {
     run_in_order_raw(suite);
   }
-  if (suite.wants("read-compressible")) {
+  if (suite.wants("read-compressible") || suite.wants("read-ranges")) {
     run_in_order_compressed(suite);
   }
   if (suite.wants("read-random")) {
@@ -147,7 +170,7 @@ void run(Suite& suite) {
 
 RowGroup read_rows() {
   return {.names = {"read-incompressible", "read-plain-file", "read-checked", "read-compressible",
-                    "read-random"},
+                    "read-ranges", "read-random"},
           .run = run};
 }
 

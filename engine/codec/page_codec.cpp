@@ -158,9 +158,8 @@ struct PageEncoder::Impl {
   Scratch compressed;
   Scratch decoded;
 
-  // The context, made at the first call and kept, for `size_bytes` to compress; null when there is
-  // no memory.
-  ZSTD_CCtx* prepare(std::size_t size_bytes) noexcept {
+  // The context, made at the first call and kept; null when there is no memory.
+  ZSTD_CCtx* prepare() noexcept {
     if (!context) {
       context.reset(ZSTD_createCCtx());
       if (context) {
@@ -168,12 +167,16 @@ struct PageEncoder::Impl {
         set(ZSTD_c_compressionLevel, level);
       }
     }
-    if (context && level == 1) {
+    return context.get();
+  }
+
+  // Only level 1 was measured. 0 leaves a parameter to the level, so that no former page shows.
+  void fit_table_to(std::size_t size_bytes) noexcept {
+    if (level == 1) {
       const bool is_large = size_bytes >= kMinLargeBytes;
-      set(ZSTD_c_hashLog, is_large ? kLargeHashLog : 0);  // 0 leaves it to the level
+      set(ZSTD_c_hashLog, is_large ? kLargeHashLog : 0);
       set(ZSTD_c_minMatch, is_large ? kLargeMinMatch : 0);
     }
-    return context.get();
   }
 
   void set(ZSTD_cParameter parameter, int value) noexcept {
@@ -206,12 +209,13 @@ PageEncoder& PageEncoder::operator=(PageEncoder&&) noexcept = default;
 PageEncoder::~PageEncoder() = default;
 
 Result<PageEncoder::Page> PageEncoder::encode(ByteSpan raw) {
-  ZSTD_CCtx* const context = impl_->prepare(raw.size());
+  ZSTD_CCtx* const context = impl_->prepare();
   const std::size_t capacity = ZSTD_compressBound(raw.size());
   std::byte* const target = impl_->compressed.reserve(capacity);
   if (context == nullptr || target == nullptr) {
     return no_memory();
   }
+  impl_->fit_table_to(raw.size());
   const std::size_t stored_bytes =
       ZSTD_compress2(context, target, capacity, raw.data(), raw.size());
   if (ZSTD_isError(stored_bytes) != 0) {

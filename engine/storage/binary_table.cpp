@@ -31,7 +31,13 @@ Result<std::optional<BinaryRow>> BinaryTable::find(std::string_view id) {
 
 Result<void> BinaryTable::insert(const BinaryRow& row) { return run(sql::kInsertBinary, row); }
 
-Result<void> BinaryTable::set_head(const BinaryRow& row) { return run(sql::kUpdateHead, row); }
+Result<void> BinaryTable::set_head(const BinaryRow& row) {
+  FHIRBIN_TRY(run(sql::kUpdateHead, row));
+  if (catalog_->changed_rows() != 1) {
+    return fail(ErrorCode::kCorrupt, "the row of a Binary is missing or another's");
+  }
+  return {};
+}
 
 // Both statements take the whole row.
 Result<void> BinaryTable::run(const char* statement, const BinaryRow& row) {

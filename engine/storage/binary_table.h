@@ -27,7 +27,7 @@ class BinaryTable {
   Result<std::optional<BinaryRow>> find(std::string_view id);
   // A new Binary.
   Result<void> insert(const BinaryRow& row);
-  // Moves the head of one that is there.
+  // Moves the head of one that is there. Errors: kCorrupt when it is not.
   Result<void> set_head(const BinaryRow& row);
   // Binaries whose ids follow `after`, in the order of ids.
   Result<std::vector<BinaryRow>> after(std::string_view after, std::uint32_t limit);

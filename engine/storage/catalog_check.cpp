@@ -48,6 +48,8 @@ Result<std::uint64_t> CatalogCheck::stray_versions() { return count(sql::kCountS
 
 Result<std::uint64_t> CatalogCheck::stray_changes() { return count(sql::kCountStrayChanges); }
 
+Result<std::uint64_t> CatalogCheck::strange_keys() { return count(sql::kCountStrangeKeys); }
+
 Result<std::uint64_t> CatalogCheck::steps_back() { return count(sql::kCountStepsBack); }
 
 Result<std::uint64_t> CatalogCheck::stray_inline() { return count(sql::kCountStrayInline); }

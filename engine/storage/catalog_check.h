@@ -37,6 +37,8 @@ class CatalogCheck {
   Result<std::uint64_t> stray_versions();
   // ...of changes of an unknown kind, of no Binary, or of a version that should be there.
   Result<std::uint64_t> stray_changes();
+  // ...of Binaries whose key is not the sequence of a change of theirs.
+  Result<std::uint64_t> strange_keys();
   // ...of versions that do not follow the one before them in time and in sequence.
   Result<std::uint64_t> steps_back();
   // ...of inline content whose version has none.

@@ -142,21 +142,22 @@ Result<void> CatalogWriter::run_group(Group group, Reached& reached) noexcept {
 }
 
 Result<HeldLock> CatalogWriter::take_writer_lock() {
+  if (poison_) {
+    return std::unexpected<Error>(*poison_);
+  }
   return HeldLock::take(lock_, LockByte::catalog_writer(), LockKind::kExclusive,
                         options_.busy_timeout_ms);
 }
 
 Result<void> CatalogWriter::run_members(Group group, Reached& reached) {
   reached = Reached::kNothing;
-  if (poison_) {
-    return std::unexpected<Error>(*poison_);
-  }
   FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock, take_writer_lock());
   FHIRBIN_TRY(make_room_in_wal());
   Result<void> done = run_transaction(group, reached);
   if (!done && done.error().code == ErrorCode::kNoSpace && !poison_) {
     // The disk is full, but a WAL that is emptied can be filled again without growing: purging must
     // still work.
+    reached = Reached::kTransaction;  // that failed, and nothing has begun since
     const auto emptied = checkpoint_locked(Checkpoint::kKeep);
     if (emptied && *emptied) {
       return run_transaction(group, reached);
@@ -228,13 +229,10 @@ Result<void> CatalogWriter::make_room_in_wal() {
   return {};
 }
 
-Result<bool> CatalogWriter::checkpoint(bool for_good) {
+Result<bool> CatalogWriter::checkpoint() {
   const MutexLock lock(writer_mutex_);
-  if (poison_) {
-    return std::unexpected<Error>(*poison_);
-  }
   FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock, take_writer_lock());
-  return checkpoint_locked(for_good ? Checkpoint::kForGood : Checkpoint::kTruncate);
+  return checkpoint_locked(Checkpoint::kTruncate);
 }
 
 Result<bool> CatalogWriter::checkpoint_locked(Checkpoint kind) {
@@ -277,9 +275,6 @@ void CatalogWriter::poison(Error error) {
 
 Result<void> CatalogWriter::leave(LockFile& owner, LockByte owner_byte) {
   const MutexLock lock(writer_mutex_);
-  if (poison_) {
-    return std::unexpected<Error>(*poison_);
-  }
   FHIRBIN_TRY_ASSIGN(const HeldLock writer_lock, take_writer_lock());
   FHIRBIN_TRY_ASSIGN(const bool others, owner.other_owner_lives());
   auto emptied = checkpoint_locked(others ? Checkpoint::kTruncate : Checkpoint::kForGood);

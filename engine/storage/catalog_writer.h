@@ -56,9 +56,9 @@ class CatalogWriter {
   // confirmed nor refused, and from then on for every call.
   Result<void> run(const CatalogWork& work);
 
-  // Moves the WAL into the catalog and cuts it to its reserve, if no reader is in the way;
-  // `for_good`: to nothing. True when it was emptied.
-  Result<bool> checkpoint(bool for_good);
+  // Moves the WAL into the catalog and cuts it to its reserve, if no reader is in the way; true when
+  // it was emptied. Commits and leave() do so by themselves: this is for tests, which look at files.
+  Result<bool> checkpoint();
 
   // Ends the work of this Store: empties the WAL if no reader is in the way, for good when `owner`
   // finds no other Store alive, and gives up the byte that `owner` holds. All under the writer

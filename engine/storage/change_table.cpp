@@ -1,5 +1,6 @@
 #include "engine/storage/change_table.h"
 
+#include <limits>
 #include <utility>
 
 #include "engine/storage/cursor.h"
@@ -8,6 +9,8 @@
 
 namespace fhirbin::storage {
 namespace {
+
+constexpr std::uint64_t kMaxSequence = std::numeric_limits<std::int64_t>::max();
 
 Change read_row(const Statement& query) {
   return {.sequence = query.column_u64(0),
@@ -22,13 +25,18 @@ Change read_row(const Statement& query) {
 Result<std::uint64_t> ChangeTable::append(ChangeAction action,
                                           std::optional<std::uint64_t> binary_key,
                                           std::uint64_t number, std::int64_t at_ms) {
-  FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChange));
-  insert.bind(1, static_cast<std::uint64_t>(action)).bind(3, number).bind(4, at_ms);
-  if (binary_key) {
-    insert.bind(2, *binary_key);  // what is not bound is NULL
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t last, last_sequence());
+  if (last >= kMaxSequence) {
+    return fail(ErrorCode::kCorrupt, "the last change has a sequence that none can follow");
   }
+  // Not left to SQLite, which draws any number where it cannot count on. The last row is never
+  // deleted, so no sequence comes again.
+  const std::uint64_t sequence = last + 1;
+  FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChange));
+  insert.bind(1, sequence).bind(2, static_cast<std::uint64_t>(action));
+  insert.bind(3, binary_key.value_or(sequence)).bind(4, number).bind(5, at_ms);
   FHIRBIN_TRY(insert.run());
-  return catalog_->last_insert_rowid();
+  return sequence;
 }
 
 Result<std::uint64_t> ChangeTable::last_sequence() {

@@ -16,7 +16,7 @@ class ChangeTable {
   explicit ChangeTable(Connection& catalog) noexcept : catalog_(&catalog) {}
 
   // Appends a change and returns its sequence, one above the last. A Binary that begins with it has
-  // no key yet: that sequence is its key.
+  // no key yet: that sequence is its key. Errors: kCorrupt when no sequence can follow.
   Result<std::uint64_t> append(ChangeAction action, std::optional<std::uint64_t> binary_key,
                                std::uint64_t number, std::int64_t at_ms);
   Result<std::uint64_t> last_sequence();

@@ -14,8 +14,10 @@ constexpr std::array kSchemaV1 = {
     "CREATE TABLE setting(name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT "
     "ROWID",
 
-    "CREATE TABLE binary(id TEXT PRIMARY KEY NOT NULL, key INTEGER NOT NULL UNIQUE, "
+    "CREATE TABLE binary(id TEXT PRIMARY KEY NOT NULL, key INTEGER NOT NULL, "
     "head_number INTEGER NOT NULL, head_sequence INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+
+    "CREATE UNIQUE INDEX binary_by_key ON binary(key)",
 
     "CREATE TABLE version(sequence INTEGER PRIMARY KEY, binary_key INTEGER NOT NULL, "
     "number INTEGER NOT NULL, last_updated INTEGER NOT NULL, action INTEGER NOT NULL, "

@@ -2,27 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
-#include <utility>
 
 #include "engine/storage/seal_main_file.h"
 
 namespace fhirbin::storage {
-namespace {
-
-// A commit of a small Binary writes some ten frames.
-constexpr std::size_t kMaxGatheredBytes = 128U << 10;
-
-}  // namespace
 
 WalFile::WalFile(sqlite3_file& base, MainFile& main) noexcept
     : SealFile(base),
       main_(main),
       gathers_((base.pMethods->xDeviceCharacteristics(&base) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) !=
-               0) {}
+               0),
+      gathered_(base) {}
 
 int WalFile::read(MutableByteSpan target, std::int64_t offset) noexcept {
-  int rc = hand_down();
+  int rc = gathered_.hand_down();
   if (rc == SQLITE_OK) {
     rc = read_below(target, offset);
   }
@@ -108,35 +101,7 @@ bool WalFile::is_unsettled(std::uint32_t frame) const noexcept {
 
 int WalFile::write(MutableByteSpan source, std::int64_t offset) noexcept {
   note_write(offset);
-  if (!gathers_) {
-    return write_below(source, offset);
-  }
-  const bool follows = offset == gathered_offset_ + static_cast<std::int64_t>(gathered_bytes_);
-  if (gathered_bytes_ != 0 && (!follows || source.size() > kMaxGatheredBytes - gathered_bytes_)) {
-    if (const int rc = hand_down(); rc != SQLITE_OK) {
-      return rc;
-    }
-  }
-  if (gathered_ == nullptr) {
-    gathered_.reset(new (std::nothrow) std::byte[kMaxGatheredBytes]);
-  }
-  if (gathered_ == nullptr || source.size() > kMaxGatheredBytes) {
-    return write_below(source, offset);
-  }
-  if (gathered_bytes_ == 0) {
-    gathered_offset_ = offset;
-  }
-  std::ranges::copy(source, gathered_.get() + gathered_bytes_);
-  gathered_bytes_ += source.size();
-  return SQLITE_OK;
-}
-
-int WalFile::hand_down() noexcept {
-  if (gathered_bytes_ == 0) {
-    return SQLITE_OK;
-  }
-  const ByteSpan gathered(gathered_.get(), std::exchange(gathered_bytes_, 0));
-  return write_below(gathered, gathered_offset_);
+  return gathers_ ? gathered_.write(source, offset) : write_below(source, offset);
 }
 
 void WalFile::note_write(std::int64_t offset) noexcept {
@@ -160,17 +125,17 @@ void WalFile::note_write(std::int64_t offset) noexcept {
 }
 
 int WalFile::sync(int flags) noexcept {
-  const int rc = hand_down();
+  const int rc = gathered_.hand_down();
   return rc == SQLITE_OK ? SealFile::sync(flags) : rc;
 }
 
 int WalFile::file_size(std::int64_t& size_bytes) noexcept {
-  const int rc = hand_down();
+  const int rc = gathered_.hand_down();
   return rc == SQLITE_OK ? SealFile::file_size(size_bytes) : rc;
 }
 
 int WalFile::truncate(std::int64_t size_bytes) noexcept {
-  if (const int handed = hand_down(); handed != SQLITE_OK) {
+  if (const int handed = gathered_.hand_down(); handed != SQLITE_OK) {
     return handed;
   }
   const std::int64_t before = size_below();
@@ -189,7 +154,7 @@ int WalFile::truncate(std::int64_t size_bytes) noexcept {
 }
 
 int WalFile::file_control(int operation, void* argument) noexcept {
-  if (const int handed = hand_down(); handed != SQLITE_OK) {
+  if (const int handed = gathered_.hand_down(); handed != SQLITE_OK) {
     return handed;
   }
   if (operation == kControlKeepWalReserve) {

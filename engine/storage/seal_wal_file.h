@@ -1,9 +1,9 @@
 #pragma once
 
 #include <limits>
-#include <memory>
 #include <optional>
 
+#include "engine/storage/gathered_writes.h"
 #include "engine/storage/seal_file.h"
 #include "engine/storage/seal_wal_frames.h"
 
@@ -24,9 +24,8 @@ class WalFile final : public SealFile {
   WalFile(sqlite3_file& base, MainFile& main) noexcept;
 
   int read(MutableByteSpan target, std::int64_t offset) noexcept override;
-  // Gathers what is contiguous and hands it down at the latest with the sync that every commit
-  // makes: a frame's header and its page come one by one, and a system call for each costs more
-  // than the copy. An error may so be told late, but before anybody learns of the frames.
+  // A frame's header and its page come one by one. They are gathered and handed down at the latest
+  // with the sync that every commit makes, before anybody learns of the frames.
   int write(MutableByteSpan source, std::int64_t offset) noexcept override;
   int sync(int flags) noexcept override;
   int file_size(std::int64_t& size_bytes) noexcept override;
@@ -42,7 +41,6 @@ class WalFile final : public SealFile {
   int check_frame(std::uint32_t frame, ByteSpan page) noexcept;
   int check_part_of_frame(std::uint32_t frame, std::uint32_t page_bytes) noexcept;
   void note_write(std::int64_t offset) noexcept;
-  int hand_down() noexcept;
   bool is_unsettled(std::uint32_t frame) const noexcept;
   void reserve(std::uint64_t reserve_bytes) noexcept;
 
@@ -57,12 +55,8 @@ class WalFile final : public SealFile {
 
   // Without this promise of the VFS below SQLite writes past the last sync of a commit.
   const bool gathers_;
-  // Not handed down yet. Only ever within a COMMIT: cache_spill is off, so no frame is written
-  // before it, and what cannot be handed down is dropped, or it would overwrite others' frames
-  // later.
-  std::unique_ptr<std::byte[]> gathered_;  // NOLINT(modernize-avoid-c-arrays): sized at run time
-  std::size_t gathered_bytes_ = 0;
-  std::int64_t gathered_offset_ = 0;
+  // Only ever within a COMMIT: cache_spill is off, so no frame is written before it.
+  GatheredWrites gathered_;
 };
 
 }  // namespace fhirbin::storage

@@ -22,21 +22,21 @@ inline constexpr const char* kSelectBinary =
 // ?1 id, ?2 key, ?3 head number, ?4 head sequence
 inline constexpr const char* kInsertBinary =
     "INSERT INTO binary(id, key, head_number, head_sequence) VALUES(?1, ?2, ?3, ?4)";
-// ?1 id, ?2 key, ?3 head number, ?4 head sequence
+// ?1 id, ?2 key, ?3 head number, ?4 head sequence; found by the id, as the + makes sure
 inline constexpr const char* kUpdateHead =
-    "UPDATE binary SET head_number = ?3, head_sequence = ?4 WHERE id = ?1 AND key = ?2";
+    "UPDATE binary SET head_number = ?3, head_sequence = ?4 WHERE id = ?1 AND +key = ?2";
 // ?1 id to start after, ?2 limit -> 0 key, 1 id, 2 head number, 3 head sequence
 inline constexpr const char* kSelectBinariesAfter =
     "SELECT key, id, head_number, head_sequence FROM binary WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 // ---- version
-// Selects the version columns, which version_row.cpp reads in this order.
+// The version columns but the last, the id of the Binary; version_row.cpp reads them in this order.
 #define FHIRBIN_VERSION_COLUMNS                                                              \
-  "SELECT v.sequence, v.binary_key, v.number, v.last_updated, v.action, v.content_type, "    \
+  "v.sequence, v.binary_key, v.number, v.last_updated, v.action, v.content_type, "           \
   "v.security_context, v.elements, v.size, v.digest, v.placement, v.stored, v.chunk_count, " \
-  "v.map_hash, v.seal, "
+  "v.map_hash, v.seal"
 #define FHIRBIN_SELECT_VERSION \
-  FHIRBIN_VERSION_COLUMNS "b.id FROM version v JOIN binary b ON b.key = v.binary_key "
+  "SELECT " FHIRBIN_VERSION_COLUMNS ", b.id FROM version v JOIN binary b ON b.key = v.binary_key "
 // ?1 sequence, ?2 binary key, ?3 number, ?4 last updated, ?5 action, ?6 content type, ?7 security
 // context, ?8 elements, ?9 size, ?10 digest, ?11 placement, ?12 stored, ?13 chunk count, ?14 map
 // hash, ?15 seal
@@ -52,8 +52,9 @@ inline constexpr const char* kSelectVersionAtSequence =
     FHIRBIN_SELECT_VERSION "WHERE v.sequence = ?1";
 // ?1 sequence, ?2 binary key, ?3 number, ?4 id of the Binary -> version columns; spares looking the
 // id up, which is known and sealed
-inline constexpr const char* kSelectHead = FHIRBIN_VERSION_COLUMNS
-    "?4 FROM version v WHERE v.sequence = ?1 AND v.binary_key = ?2 AND v.number = ?3";
+inline constexpr const char* kSelectHead =
+    "SELECT " FHIRBIN_VERSION_COLUMNS
+    ", ?4 FROM version v WHERE v.sequence = ?1 AND v.binary_key = ?2 AND v.number = ?3";
 // ?1 binary key, ?2 number to start below, ?3 snapshot sequence -> version columns: the next older
 // version of the snapshot, one purged after it included
 inline constexpr const char* kSelectSnapshotVersion = FHIRBIN_SELECT_VERSION
@@ -251,11 +252,9 @@ inline constexpr const char* kSelectPins =
     "SELECT key, owner, sequence FROM pin ORDER BY sequence, key";
 
 // ---- change
-// ?1 action, ?2 binary key, or NULL for the sequence itself, ?3 number, ?4 instant; gets the
-// sequence above the last. There is always one left, so none comes again.
+// ?1 sequence, ?2 action, ?3 binary key, ?4 number, ?5 instant
 inline constexpr const char* kInsertChange =
-    "INSERT INTO change(action, binary_key, number, at) VALUES(?1, "
-    "coalesce(?2, (SELECT coalesce(max(sequence), 0) + 1 FROM change)), ?3, ?4)";
+    "INSERT INTO change(sequence, action, binary_key, number, at) VALUES(?1, ?2, ?3, ?4, ?5)";
 // -> 0 the last sequence, 0 when there is none
 inline constexpr const char* kSelectLastSequence = "SELECT coalesce(max(sequence), 0) FROM change";
 // -> 0 the oldest sequence kept, 0 when there is none
@@ -302,6 +301,11 @@ inline constexpr const char* kCountUnexplainedPurges =
     "SELECT count(*) FROM version v WHERE v.purged_sequence IS NOT NULL AND NOT EXISTS("
     "SELECT 1 FROM change c WHERE c.sequence = v.purged_sequence AND c.sequence > v.sequence "
     "AND c.binary_key = v.binary_key AND (c.action = 4 OR ?1 = 0))";
+// -> 0 Binaries whose key is not the sequence of a change of theirs, as far back as changes are
+// kept
+inline constexpr const char* kCountStrangeKeys =
+    "SELECT count(*) FROM binary b WHERE b.key >= (SELECT coalesce(min(sequence), 0) FROM change) "
+    "AND NOT EXISTS(SELECT 1 FROM change c WHERE c.sequence = b.key AND c.binary_key = b.key)";
 // -> 0 versions that do not follow the one before them in time and in sequence
 inline constexpr const char* kCountStepsBack =
     "SELECT count(*) FROM version v JOIN version w ON w.binary_key = v.binary_key "

@@ -16,6 +16,9 @@ enum class Placement : std::uint8_t {
   kChunks = 2,  // in volumes, named by a chunk map
 };
 
+// The most content, in bytes, that may lie in the catalog.
+inline constexpr std::uint64_t kMaxInlineBytes = 1U << 20;
+
 // One row of the version table: all that is known of a version but its content.
 struct VersionRecord {
   std::uint64_t sequence = 0;

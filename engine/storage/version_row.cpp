@@ -28,7 +28,6 @@ Result<std::uint8_t> read_byte(std::uint64_t column) {
 
 // What every record of the engine's own is, seal or not: so that arithmetic on its fields is safe.
 bool is_plausible(const VersionRecord& record) {
-  constexpr std::uint64_t kMaxInlineBytes = 1U << 20;
   constexpr std::uint64_t kEnd = std::numeric_limits<std::int64_t>::max();
   const bool empty = record.size_bytes == 0 && record.chunk_count == 0 && record.stored_bytes == 0;
   switch (record.placement) {

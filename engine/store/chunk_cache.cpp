@@ -5,19 +5,20 @@
 
 namespace fhirbin::store {
 
-ChunkCache::Chunk ChunkCache::find(std::uint64_t id, const Hash128& hash) {
+ChunkCache::Chunk ChunkCache::find(const chunk::ChunkMapEntry& entry) {
   const MutexLock lock(mutex_);
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end() || found->second->hash != hash) {
+  const auto found = by_id_.find(entry.chunk_id);
+  if (found == by_id_.end() || found->second->hash != entry.hash ||
+      found->second->chunk->size() != entry.length) {
     return nullptr;
   }
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->chunk;
 }
 
-void ChunkCache::keep(std::uint64_t id, const Hash128& hash, Chunk chunk) {
+void ChunkCache::keep(const chunk::ChunkMapEntry& entry, Chunk chunk) {
   const MutexLock lock(mutex_);
-  if (const auto found = by_id_.find(id); found != by_id_.end()) {
+  if (const auto found = by_id_.find(entry.chunk_id); found != by_id_.end()) {
     drop(found->second);
   }
   if (chunk->size() > max_bytes_) {
@@ -26,12 +27,19 @@ void ChunkCache::keep(std::uint64_t id, const Hash128& hash, Chunk chunk) {
   while (bytes_ + chunk->size() > max_bytes_) {
     drop(std::prev(entries_.end()));
   }
-  // Without memory for either, nothing has happened.
+  // Made first, so that without memory the list and its index still agree.
   Entries fresh;
-  fresh.push_front({.id = id, .hash = hash, .chunk = std::move(chunk)});
-  by_id_.emplace(id, fresh.begin());
+  fresh.push_front({.id = entry.chunk_id, .hash = entry.hash, .chunk = std::move(chunk)});
+  by_id_.emplace(entry.chunk_id, fresh.begin());
   bytes_ += fresh.front().chunk->size();
   entries_.splice(entries_.begin(), fresh);
+}
+
+void ChunkCache::clear() {
+  const MutexLock lock(mutex_);
+  by_id_.clear();
+  entries_.clear();
+  bytes_ = 0;
 }
 
 void ChunkCache::drop(Entries::iterator entry) {

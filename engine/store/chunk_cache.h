@@ -6,13 +6,14 @@
 #include <memory>
 #include <unordered_map>
 
+#include "engine/chunk/chunk_map.h"
 #include "engine/util/byte_buffer.h"
 #include "engine/util/hash.h"
 #include "engine/util/mutex.h"
 
 namespace fhirbin::store {
 
-// Decoded and checked chunks that were read out of order a moment ago, for ranges that follow in
+// Decoded and checked chunks that were read by themselves a moment ago, for ranges that follow in
 // the same place: those of one reader, or of one for each request. The least recently used go
 // first. Thread-safe.
 class ChunkCache {
@@ -21,11 +22,13 @@ class ChunkCache {
 
   explicit ChunkCache(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
 
-  // The chunk, if it is here and has that hash; else nullptr.
-  Chunk find(std::uint64_t id, const Hash128& hash);
+  // The chunk that a map names, if it is here and is what the map says; else nullptr.
+  Chunk find(const chunk::ChunkMapEntry& entry);
 
-  // Keeps `chunk`, whose bytes have that hash, as long as there is room.
-  void keep(std::uint64_t id, const Hash128& hash, Chunk chunk);
+  // Keeps `chunk`, which was checked against `entry`, as long as there is room.
+  void keep(const chunk::ChunkMapEntry& entry, Chunk chunk);
+
+  void clear();
 
  private:
   struct Entry {

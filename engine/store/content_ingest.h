@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/chunk/cutter.h"
+#include "engine/chunk/cut_scanner.h"
 #include "engine/fhir/lifter.h"
 #include "engine/store/page_pipeline.h"
 #include "engine/store/pin.h"

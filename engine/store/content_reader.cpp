@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/fhir/resource_id.h"
 #include "engine/storage/content_table.h"
 #include "engine/storage/version_table.h"
 #include "engine/store/version_view.h"
@@ -17,15 +18,18 @@ Result<std::unique_ptr<ContentReader>> ContentReader::open(StoreContext& store,
   return reader;
 }
 
-Result<std::unique_ptr<ContentReader>> ContentReader::open(StoreContext& store, std::string_view id,
-                                                           std::optional<std::uint64_t> version,
-                                                           storage::VersionRecord& record) {
-  std::unique_ptr<ContentReader> reader(new ContentReader(store));
+Result<OpenedContent> ContentReader::open_version(StoreContext& store, std::string_view id,
+                                                  std::optional<std::uint64_t> version) {
+  FHIRBIN_TRY(fhir::check_resource_id(id));
+  OpenedContent opened;
+  opened.reader.reset(new ContentReader(store));
+  opened.reader->cache_ = &store.chunk_cache();
   FHIRBIN_TRY(store.catalog().read([&](storage::Connection& connection) -> Result<void> {
-    FHIRBIN_TRY_ASSIGN(record, find_content_record(store, connection, id, version));
-    return reader->load(connection, record);
+    FHIRBIN_TRY_ASSIGN(opened.record,
+                       find_content_record_within(connection, store.settings(), id, version));
+    return opened.reader->load(connection, opened.record);
   }));
-  return reader;
+  return opened;
 }
 
 Result<void> ContentReader::load(storage::Connection& connection,
@@ -38,8 +42,8 @@ Result<void> ContentReader::load(storage::Connection& connection,
     case storage::Placement::kInline:
       return load_inline(connection, record);
     case storage::Placement::kChunks: {
-      FHIRBIN_TRY_ASSIGN(
-          map_, storage::ContentTable(connection, store_->settings()).load_map(record));
+      FHIRBIN_TRY_ASSIGN(map_,
+                         storage::ContentTable(connection, store_->settings()).load_map(record));
       return {};
     }
   }
@@ -48,21 +52,18 @@ Result<void> ContentReader::load(storage::Connection& connection,
 
 Result<void> ContentReader::load_inline(storage::Connection& connection,
                                         const storage::VersionRecord& record) {
-  constexpr std::uint64_t kMaxInlineBytes = 1U << 20;
-  if (record.size_bytes > kMaxInlineBytes) {
+  if (record.size_bytes > storage::kMaxInlineBytes) {
     return fail(ErrorCode::kCorrupt, "inline content is larger than inline content can be");
   }
-  FHIRBIN_TRY_ASSIGN(
-      const auto content,
-      storage::ContentTable(connection, store_->settings()).load_inline(record));
-  bytes_.resize(record.size_bytes);
+  FHIRBIN_TRY_ASSIGN(const auto content,
+                     storage::ContentTable(connection, store_->settings()).load_inline(record));
+  own_.resize(record.size_bytes);
   codec::PageDecoder decoder;
-  FHIRBIN_TRY(
-      decoder.decode(static_cast<codec::PageCodec>(content.codec), content.stored, bytes_));
-  if (compute_hash(0, bytes_) != record.digest) {
+  FHIRBIN_TRY(decoder.decode(static_cast<codec::PageCodec>(content.codec), content.stored, own_));
+  if (compute_hash(0, own_) != record.digest) {
     return fail(ErrorCode::kCorrupt, "inline content fails its digest");
   }
-  current_bytes_ = bytes_;
+  current_bytes_ = own_;
   return {};
 }
 
@@ -95,7 +96,7 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
   }
   follow(index);
   current_ = kNone;
-  Result<void> fetched = ahead_ != nullptr ? ahead_->take(bytes_) : fetch_alone(index);
+  Result<void> fetched = ahead_ != nullptr ? take_ahead() : fetch_alone(index);
   if (!fetched) {
     ahead_.reset();
     if (fetched.error().code == ErrorCode::kGone) {
@@ -104,8 +105,14 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
     return fetched;
   }
   current_ = index;
-  current_bytes_ = ahead_ != nullptr ? ByteSpan(bytes_) : ByteSpan(*shared_);
-  if (ahead_ != nullptr && ahead_->next() == map_.count()) {
+  return {};
+}
+
+Result<void> ContentReader::take_ahead() {
+  shared_.reset();
+  FHIRBIN_TRY(ahead_->take(own_));
+  current_bytes_ = own_;
+  if (ahead_->next() == map_.count()) {
     ahead_.reset();  // a reader that is kept leaves its share to others
   }
   return {};
@@ -113,14 +120,26 @@ Result<void> ContentReader::fetch_chunk(std::size_t index) {
 
 Result<void> ContentReader::fetch_alone(std::size_t index) {
   const chunk::ChunkMapEntry entry = map_.entry(index);
-  shared_ = store_->chunk_cache().find(entry.chunk_id, entry.hash);
-  if (shared_ != nullptr) {
-    return {};
+  if (cache_ != nullptr) {
+    shared_ = cache_->find(entry);
+    if (shared_ == nullptr && in_order_ == 0) {
+      FHIRBIN_TRY(fetch_to_keep(entry));
+    }
+    if (shared_ != nullptr) {
+      current_bytes_ = *shared_;
+      return {};
+    }
   }
+  FHIRBIN_TRY(fetcher_.fetch(entry, own_));
+  current_bytes_ = own_;
+  return {};
+}
+
+Result<void> ContentReader::fetch_to_keep(const chunk::ChunkMapEntry& entry) {
   const auto fetched = std::make_shared<ByteBuffer>();
   FHIRBIN_TRY(fetcher_.fetch(entry, *fetched));
+  cache_->keep(entry, fetched);
   shared_ = fetched;
-  store_->chunk_cache().keep(entry.chunk_id, entry.hash, shared_);
   return {};
 }
 

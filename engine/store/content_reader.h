@@ -16,21 +16,23 @@
 
 namespace fhirbin::store {
 
-// The content of one version at any offset. Holds the version's chunk map, the chunk used last and
-// the next ones while they are taken in order, and no lock or transaction between calls. Chunks
-// taken out of order stay in the store's ChunkCache for a while.
+struct OpenedContent;
+
+// The content of one version at any offset. Holds the version's chunk map, up to two chunks and the
+// next ones while they are taken in order, and no lock or transaction between calls.
 // Thread-compatible; the StoreContext must outlive it.
 class ContentReader {
  public:
-  // Loads the chunk map, or the inline content whole. Errors: kGone when it was purged, kCorrupt.
+  // Loads the chunk map, or the inline content whole. Every chunk is fetched from its volume.
+  // Errors: kGone when it was purged, kCorrupt.
   static Result<std::unique_ptr<ContentReader>> open(StoreContext& store,
                                                      const storage::VersionRecord& record);
 
-  // The same for version `version` of `id`, or its head, whose record is found in the same look
-  // and put into `record`. Errors: also those of find_content_record().
-  static Result<std::unique_ptr<ContentReader>> open(StoreContext& store, std::string_view id,
-                                                     std::optional<std::uint64_t> version,
-                                                     storage::VersionRecord& record);
+  // The same for version `version` of `id`, or its head, found in the same look; for readers who
+  // may come back: chunks that are not taken in order go through the store's ChunkCache. Errors:
+  // also those of find_content_record().
+  static Result<OpenedContent> open_version(StoreContext& store, std::string_view id,
+                                            std::optional<std::uint64_t> version);
 
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
 
@@ -47,7 +49,9 @@ class ContentReader {
   Result<void> load(storage::Connection& connection, const storage::VersionRecord& record);
   Result<void> load_inline(storage::Connection& connection, const storage::VersionRecord& record);
   Result<void> fetch_chunk(std::size_t index);
+  Result<void> take_ahead();
   Result<void> fetch_alone(std::size_t index);
+  Result<void> fetch_to_keep(const chunk::ChunkMapEntry& entry);
   void follow(std::size_t index);
   Result<void> explain_missing_chunk();
 
@@ -56,16 +60,22 @@ class ContentReader {
   static constexpr std::size_t kMinChunksAhead = 4;
 
   StoreContext* store_;
+  ChunkCache* cache_ = nullptr;  // null where every chunk is to be fetched
   PageFetcher fetcher_;
   std::uint64_t sequence_ = 0;
   std::uint64_t size_bytes_ = 0;
   chunk::ChunkMap map_;               // of chunked content
-  std::size_t current_ = kNone;       // the chunk that current_bytes_ are
+  std::size_t current_ = kNone;       // index of the chunk that current_bytes_ shows
   std::size_t in_order_ = 0;          // how many chunks were taken, each after the one before it
-  ByteSpan current_bytes_;            // that chunk, or the inline content: in one of the next two
-  ByteBuffer bytes_;
-  ChunkCache::Chunk shared_;
+  ByteSpan current_bytes_;            // all of own_ or *shared_
+  ByteBuffer own_;                    // inline content, or a chunk
+  ChunkCache::Chunk shared_;          // a chunk that the cache may hold, too
   std::unique_ptr<ReadAhead> ahead_;  // while chunks are taken in order; dies before the map
+};
+
+struct OpenedContent {
+  storage::VersionRecord record;
+  std::unique_ptr<ContentReader> reader;
 };
 
 }  // namespace fhirbin::store

@@ -81,16 +81,9 @@ Result<void> ReadAhead::take(ByteBuffer& bytes) {
   FHIRBIN_TRY(guard_.check());
   MutexLock lock(mutex_);
   while (slots_.empty() ? !error_ : !slots_.front()->ready) {
-    std::size_t index = 0;
-    Slot* const slot = begin_slot(index);
-    if (slot == nullptr) {
+    if (!fetch_next(fetcher_)) {
       lock.wait(reader_);
-      continue;
     }
-    lock.unlock();
-    auto fetched = guarded([&] { return fetcher_.fetch_along(*map_, index, slot->bytes); });
-    lock.lock();
-    end_slot(*slot, std::move(fetched));
   }
   if (slots_.empty()) {
     return std::unexpected<Error>(*error_);
@@ -135,6 +128,20 @@ ReadAhead::Slot* ReadAhead::begin_slot(std::size_t& index) {
   return slots_.back().get();
 }
 
+// Fetches the next chunk with the mutex given up meanwhile. False when there is none to fetch now.
+bool ReadAhead::fetch_next(PageFetcher& fetcher) {
+  std::size_t index = 0;
+  Slot* const slot = begin_slot(index);
+  if (slot == nullptr) {
+    return false;
+  }
+  mutex_.unlock();
+  auto fetched = guarded([&] { return fetcher.fetch_along(*map_, index, slot->bytes); });
+  mutex_.lock();
+  end_slot(*slot, std::move(fetched));
+  return true;
+}
+
 void ReadAhead::end_slot(Slot& slot, Result<void> fetched) {
   if (!fetched) {
     slot.error = std::move(fetched.error());
@@ -161,20 +168,12 @@ void ReadAhead::run_worker() noexcept {
 Result<void> ReadAhead::work() {
   PageFetcher fetcher(store_->catalog(), store_->volumes());
   MutexLock lock(mutex_);
-  while (true) {
-    std::size_t index = 0;
-    Slot* const slot = begin_slot(index);
-    if (slot != nullptr) {
-      lock.unlock();
-      auto fetched = guarded([&] { return fetcher.fetch_along(*map_, index, slot->bytes); });
-      lock.lock();
-      end_slot(*slot, std::move(fetched));
-    } else if (stopping_ || next_to_fetch_ >= map_->count()) {
-      return {};
-    } else {
+  while (!stopping_ && next_to_fetch_ < map_->count()) {
+    if (!fetch_next(fetcher)) {
       lock.wait(workers_);
     }
   }
+  return {};
 }
 
 }  // namespace fhirbin::store

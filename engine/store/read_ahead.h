@@ -53,6 +53,7 @@ class ReadAhead {
   void run_worker() noexcept;
   Result<void> work();
   bool is_far_enough() const FHIRBIN_REQUIRES(mutex_);
+  bool fetch_next(PageFetcher& fetcher) FHIRBIN_REQUIRES(mutex_);
   Slot* begin_slot(std::size_t& index) FHIRBIN_REQUIRES(mutex_);
   void end_slot(Slot& slot, Result<void> fetched) FHIRBIN_REQUIRES(mutex_);
   void halt() noexcept;

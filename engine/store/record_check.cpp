@@ -77,6 +77,8 @@ constexpr auto kRowChecks = std::to_array<RowCheck>({
     {.count = &CatalogCheck::stray_versions, .what = " version records belong to no Binary"},
     {.count = &CatalogCheck::stray_changes,
      .what = " changes are of no Binary, version or known kind"},
+    {.count = &CatalogCheck::strange_keys,
+     .what = " Binaries have a key that is no change of theirs"},
     {.count = &CatalogCheck::steps_back,
      .what = " version records do not follow the one before them"},
     {.count = &CatalogCheck::stray_inline,

@@ -167,10 +167,9 @@ Result<VersionInfo> Store::version(std::string_view id, std::uint64_t version) n
 Result<Reader> Store::open_reader(std::string_view id,
                                   std::optional<std::uint64_t> version) noexcept {
   return impl_->call([&](StoreContext& context) -> Result<Reader> {
-    storage::VersionRecord record;
-    FHIRBIN_TRY_ASSIGN(auto content, store::ContentReader::open(context, id, version, record));
-    FHIRBIN_TRY_ASSIGN(VersionInfo info, store::to_version_info(record));
-    return Reader(std::make_unique<Reader::Impl>(impl_, std::move(info), std::move(content)));
+    FHIRBIN_TRY_ASSIGN(auto opened, store::ContentReader::open_version(context, id, version));
+    FHIRBIN_TRY_ASSIGN(VersionInfo info, store::to_version_info(opened.record));
+    return Reader(std::make_unique<Reader::Impl>(impl_, std::move(info), std::move(opened.reader)));
   });
 }
 

@@ -90,6 +90,7 @@ PagePipeline::Context StoreContext::pipeline_context() noexcept {
 }
 
 Result<void> StoreContext::close() {
+  chunk_cache_.clear();
   lanes_.close_idle();
   return catalog_->close();
 }

@@ -9,16 +9,15 @@
 namespace fhirbin::store {
 namespace {
 
-Result<storage::VersionRecord> find_record_within(StoreContext& store,
-                                                  storage::Connection& connection,
+Result<storage::VersionRecord> find_record_within(storage::Connection& connection,
+                                                  const storage::Settings& settings,
                                                   std::string_view id,
                                                   std::optional<std::uint64_t> version) {
-  FHIRBIN_TRY(fhir::check_resource_id(id));
   FHIRBIN_TRY_ASSIGN(const auto binary, storage::BinaryTable(connection).find(id));
   if (!binary) {
     return fail(ErrorCode::kNotFound, "there is no Binary with this id");
   }
-  storage::VersionTable versions(connection, store.settings());
+  storage::VersionTable versions(connection, settings);
   if (!version) {
     return versions.head_of(*binary);
   }
@@ -47,23 +46,25 @@ Result<VersionInfo> to_version_info(const storage::VersionRecord& record) {
 
 Result<storage::VersionRecord> find_record(StoreContext& store, std::string_view id,
                                            std::optional<std::uint64_t> version) {
+  FHIRBIN_TRY(fhir::check_resource_id(id));
   return store.catalog().read([&](storage::Connection& connection) {
-    return find_record_within(store, connection, id, version);
+    return find_record_within(connection, store.settings(), id, version);
   });
 }
 
 Result<storage::VersionRecord> find_content_record(StoreContext& store, std::string_view id,
                                                    std::optional<std::uint64_t> version) {
+  FHIRBIN_TRY(fhir::check_resource_id(id));
   return store.catalog().read([&](storage::Connection& connection) {
-    return find_content_record(store, connection, id, version);
+    return find_content_record_within(connection, store.settings(), id, version);
   });
 }
 
-Result<storage::VersionRecord> find_content_record(StoreContext& store,
-                                                   storage::Connection& connection,
-                                                   std::string_view id,
-                                                   std::optional<std::uint64_t> version) {
-  FHIRBIN_TRY_ASSIGN(auto record, find_record_within(store, connection, id, version));
+Result<storage::VersionRecord> find_content_record_within(storage::Connection& connection,
+                                                          const storage::Settings& settings,
+                                                          std::string_view id,
+                                                          std::optional<std::uint64_t> version) {
+  FHIRBIN_TRY_ASSIGN(auto record, find_record_within(connection, settings, id, version));
   if (record.action == ChangeAction::kDelete) {
     return fail(ErrorCode::kGone,
                 "the Binary was deleted in version " + std::to_string(record.number));

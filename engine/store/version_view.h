@@ -21,10 +21,10 @@ Result<storage::VersionRecord> find_record(StoreContext& store, std::string_view
 Result<storage::VersionRecord> find_content_record(StoreContext& store, std::string_view id,
                                                    std::optional<std::uint64_t> version);
 
-// The same in a transaction that the caller goes on with.
-Result<storage::VersionRecord> find_content_record(StoreContext& store,
-                                                   storage::Connection& connection,
-                                                   std::string_view id,
-                                                   std::optional<std::uint64_t> version);
+// The same in a transaction that the caller goes on with; `id` was checked before.
+Result<storage::VersionRecord> find_content_record_within(storage::Connection& connection,
+                                                          const storage::Settings& settings,
+                                                          std::string_view id,
+                                                          std::optional<std::uint64_t> version);
 
 }  // namespace fhirbin::store

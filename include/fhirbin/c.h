@@ -283,8 +283,9 @@ FHIRBIN_API fhirbin_status fhirbin_reader_read_at(fhirbin_reader* reader, uint64
 // The same for the next bytes in order; the first call starts at byte 0.
 FHIRBIN_API fhirbin_status fhirbin_reader_read(fhirbin_reader* reader, void* buffer, size_t size,
                                                size_t* copied, fhirbin_error* error);
-// Lends the next bytes in order without a copy: `*bytes` lives until the next call on the reader;
-// `*size` is 0 at the end. See fhirbin::Reader::next().
+// Lends the next bytes in order without a copy, 1 byte to 2 MiB: the reader owns `*bytes`, until
+// the next call that reads, or until it is freed; `*size` is 0 at the end. See
+// fhirbin::Reader::next().
 FHIRBIN_API fhirbin_status fhirbin_reader_next(fhirbin_reader* reader, const void** bytes,
                                                size_t* size, fhirbin_error* error);
 FHIRBIN_API void fhirbin_reader_free(fhirbin_reader* reader);

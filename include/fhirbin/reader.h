@@ -43,13 +43,14 @@ class FHIRBIN_API Reader {
   // read_at().
   Result<std::size_t> read(std::span<std::byte> out) noexcept;
 
-  // Lends the content from byte `offset` on where it lies, without a copy: as much as lies
-  // together, at least one byte and at most some MiB; empty at or past the end. Valid until the
-  // next call on this Reader. Verified, and errors, as in read_at().
+  // Lends the content from byte `offset` to the end of the piece that it is stored in, without a
+  // copy: 1 byte to 2 MiB; empty at or past the end of the content. The Reader owns the bytes; they
+  // are valid until its next read_at(), read(), view_at() or next(), or its end. Verified, and
+  // errors, as in read_at().
   Result<std::span<const std::byte>> view_at(std::uint64_t offset) noexcept;
 
-  // Lends the next bytes in order, which read() and next() share. Otherwise as view_at(); empty at
-  // the end.
+  // Lends the next bytes in order. read() and next() move the same position, read_at() and
+  // view_at() do not; an error leaves it where it was. Otherwise as view_at(); empty at the end.
   Result<std::span<const std::byte>> next() noexcept;
 
  private:

@@ -31,6 +31,7 @@ TEST_F(ReaderTest, WhatIsLentIsTheContentInOrder) {
         break;
       }
       append_bytes(got, *piece);
+      ASSERT_LE(got.size(), size);
     }
     EXPECT_TRUE(equal_bytes(got, bytes)) << size;
     EXPECT_TRUE(reader.next()->empty());
@@ -44,7 +45,10 @@ TEST_F(ReaderTest, NextAndReadGoOnWhereTheOtherStopped) {
   ASSERT_EQ(*reader.read(got), 100U);
   for (int i = 0; got.size() < bytes.size(); ++i) {
     if (i % 2 == 0) {
-      append_bytes(got, *reader.next());
+      const auto piece = reader.next();
+      ASSERT_THAT(piece, is_ok());
+      ASSERT_FALSE(piece->empty());
+      append_bytes(got, *piece);
     } else {
       ByteVector part(70'001);
       part.resize(*reader.read(part));
@@ -63,8 +67,8 @@ TEST_F(ReaderTest, AViewBeginsAnywhereAndLeavesTheOrderAlone) {
     const auto view = reader.view_at(offset);
     ASSERT_THAT(view, is_ok());
     ASSERT_FALSE(view->empty());
-    EXPECT_TRUE(equal_bytes(*view, ByteSpan(bytes).subspan(static_cast<std::size_t>(offset),
-                                                           view->size())));
+    EXPECT_TRUE(equal_bytes(
+        *view, ByteSpan(bytes).subspan(static_cast<std::size_t>(offset), view->size())));
   }
   EXPECT_TRUE(reader.view_at(bytes.size())->empty());
   EXPECT_TRUE(reader.view_at(UINT64_MAX)->empty());

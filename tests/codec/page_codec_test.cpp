@@ -393,5 +393,27 @@ TEST(PageCodecTest, EncodersAndDecodersMove) {
   EXPECT_EQ(out, raw);
 }
 
+ByteVector make_text(std::size_t size_bytes) {
+  std::string text;
+  for (std::uint64_t i = 0; text.size() < size_bytes; ++i) {
+    text += R"({"resourceType":"Observation","id":")" + std::to_string(i * i) + R"(","value":)" +
+            std::to_string(i % 97) + "},";
+  }
+  const ByteSpan bytes = as_bytes(text).first(size_bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+TEST(PageCodecTest, WhatAnEncoderDidBeforeDoesNotShowInAPage) {
+  PageEncoder used(1);
+  for (const std::size_t size : {300'000U, 65'535U, 65'536U, 1'000U, 300'000U}) {
+    const ByteVector raw = make_text(size);
+    PageEncoder fresh(1);
+    const auto got = used.encode(raw);
+    const auto want = fresh.encode(raw);
+    ASSERT_TRUE(got && want) << size;
+    EXPECT_TRUE(equal_bytes(got->stored, want->stored)) << size;
+  }
+}
+
 }  // namespace
 }  // namespace fhirbin::codec

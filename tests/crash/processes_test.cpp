@@ -141,7 +141,8 @@ TEST(ProcessesTest, AForkedChildIsRefusedAndCannotHarmItsParent) {
   if (pid == 0) {
     ByteVector out(100);
     const bool refused = !store->head(id) && !put(*store, as_bytes("x")) &&
-                         !reader->read_at(0, out) && !writer->write(out) && !store->close();
+                         !reader->read_at(0, out) && !reader->next() && !writer->write(out) &&
+                         !store->close();
     {
       const Writer gone = *std::move(writer);  // its destructor must do nothing
       const Reader gone_too = *std::move(reader);

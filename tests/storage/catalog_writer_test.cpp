@@ -1,6 +1,7 @@
 #include "engine/storage/catalog_writer.h"
 
 #include <chrono>
+#include <optional>
 
 #include "tests/storage/catalog_fixture.h"
 
@@ -52,6 +53,31 @@ TEST_F(CatalogWriterTest, TheWalIsEmptiedAsOftenAsItReachesItsBound) {
   EXPECT_GT(std::filesystem::file_size(folder_.paths.catalog()), before + 1'000'000);
 }
 
+TEST_F(CatalogWriterTest, ACheckpointThatFindsTheDiskFullKeepsWhatTheWalHolds) {
+  for (const bool beside_a_reader : {false, true}) {
+    SCOPED_TRACE(beside_a_reader);
+    const CatalogFolder folder;
+    {
+      Connection connection = folder.connect(kReserve);
+      (void)connection.query_number("SELECT count(*) FROM setting").value();
+      const auto writer =
+          CatalogWriter::create(std::move(connection), folder.open_lock(), {}).value();
+      ASSERT_TRUE(change(*writer));
+      std::optional<LookingReader> reader;
+      if (beside_a_reader) {
+        reader.emplace(folder);
+        ASSERT_TRUE(change(*writer));
+      }
+      FaultVfs::room_bytes = 0;
+      EXPECT_EQ(code_of(writer->checkpoint()), ErrorCode::kNoSpace);
+      FaultVfs::room_bytes = -1;
+      Connection again = folder.connect();
+      EXPECT_EQ(ChangeTable(again).last_sequence().value(), beside_a_reader ? 2U : 1U);
+      EXPECT_TRUE(again.query_number("SELECT sum(length(hex(value))) FROM setting"));
+    }
+  }
+}
+
 TEST_F(CatalogWriterTest, AWalThatWasEmptiedIsOverwrittenAndOnlyOneThatIsAskedForIsCut) {
   const auto writer = make_writer({.checkpoint_bytes = 300'000});
   for (int i = 0; i < 10; ++i) {
@@ -66,7 +92,7 @@ TEST_F(CatalogWriterTest, AWalThatWasEmptiedIsOverwrittenAndOnlyOneThatIsAskedFo
     // A change is some frames beyond its filling, as many as its random name happens to touch.
     ASSERT_LT(folder_.wal_file_bytes(), full_bytes + kChange + 32'768) << "it grew";
   }
-  EXPECT_TRUE(writer->checkpoint(false).value_or(false));
+  EXPECT_TRUE(writer->checkpoint().value_or(false));
   EXPECT_EQ(folder_.wal_file_bytes(), kReserve);
 }
 
@@ -110,7 +136,7 @@ TEST_F(CatalogWriterTest, ACheckpointDoesNotWaitForReaders) {
   const LookingReader reader(folder_);
   ASSERT_TRUE(change(*writer));
   const auto begin = steady_clock::now();
-  EXPECT_FALSE(writer->checkpoint(false).value());
+  EXPECT_FALSE(writer->checkpoint().value());
   EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
@@ -119,7 +145,7 @@ TEST_F(CatalogWriterTest, CommitsAndCheckpointsOfAllProcessesExcludeEachOther) {
   LockFile other = folder_.open_lock();
   ASSERT_TRUE(other.try_lock(LockByte::catalog_writer(), LockKind::kExclusive).value());
   EXPECT_EQ(code_of(change(*writer)), ErrorCode::kBusy);
-  EXPECT_EQ(code_of(writer->checkpoint(false)), ErrorCode::kBusy);
+  EXPECT_EQ(code_of(writer->checkpoint()), ErrorCode::kBusy);
   other.unlock(LockByte::catalog_writer());
   bool held = false;
   ASSERT_TRUE(writer->run({.check = {}, .apply = [&](Connection& connection) -> Result<void> {
@@ -158,12 +184,12 @@ TEST_F(CatalogWriterTest, AFailedSyncOfACommitOrACheckpointEndsAllWriting) {
     if (commits) {
       EXPECT_EQ(code_of(change(*writer)), ErrorCode::kIndeterminate);
     } else {
-      EXPECT_EQ(code_of(writer->checkpoint(false)), ErrorCode::kIo);
+      EXPECT_EQ(code_of(writer->checkpoint()), ErrorCode::kIo);
     }
     EXPECT_TRUE(FaultVfs::sync_failed(kind));
     EXPECT_TRUE(writer->is_uncertain());
     EXPECT_EQ(code_of(change(*writer)), ErrorCode::kIndeterminate);
-    EXPECT_EQ(code_of(writer->checkpoint(false)), ErrorCode::kIndeterminate);
+    EXPECT_EQ(code_of(writer->checkpoint()), ErrorCode::kIndeterminate);
   }
 }
 
@@ -171,7 +197,7 @@ TEST_F(CatalogWriterTest, AFailedSyncOfACommitOrACheckpointEndsAllWriting) {
 TEST_F(CatalogWriterTest, OnAFullDiskTheWalIsEmptiedToMakeRoomForMoreChanges) {
   const auto writer = make_writer();
   ASSERT_TRUE(change(*writer, 100'000));
-  ASSERT_TRUE(writer->checkpoint(false).value());
+  ASSERT_TRUE(writer->checkpoint().value());
   FaultVfs::room_bytes = 0;
   for (int i = 0; i < 200; ++i) {  // many times what the reserve holds
     ASSERT_EQ(code_of(writer->run({.check = {},

@@ -52,6 +52,15 @@ TEST_F(ChangeTableTest, AChangeComesWithAllThatWasSaid) {
   EXPECT_EQ(changes->front().last_updated, Instant(std::chrono::milliseconds(1234)));
 }
 
+TEST_F(ChangeTableTest, AfterTheLastSequenceThereIsNone) {
+  ASSERT_THAT(connection_.execute("INSERT INTO change(sequence, action, binary_key, number, at) "
+                                  "VALUES(9223372036854775807, 1, 1, 1, 1)"),
+              is_ok());
+  EXPECT_FALSE(changes_.append(ChangeAction::kUpdate, 1, 2, 100));
+  EXPECT_FALSE(changes_.append(ChangeAction::kCreate, std::nullopt, 1, 100));
+  EXPECT_EQ(query_number("SELECT count(*) FROM change"), 1);
+}
+
 TEST_F(ChangeTableTest, WhatIsNoLongerKeptIsGone) {
   ASSERT_THAT(BinaryTable(connection_).insert({.key = 1, .id = "id"}), is_ok());
   for (int i = 0; i < 5; ++i) {

@@ -50,7 +50,8 @@ class VersionTableTest : public ::testing::Test {
     inline_.map_hash = {};
     EXPECT_THAT(table_.insert(chunked_), is_ok());
     EXPECT_THAT(table_.insert(inline_), is_ok());
-    EXPECT_THAT(binaries_.set_head({.key = key_, .id = "id", .head_number = 2, .head_sequence = 2}), is_ok());
+    EXPECT_THAT(binaries_.set_head({.key = key_, .id = "id", .head_number = 2, .head_sequence = 2}),
+                is_ok());
   }
 
   VersionTable& table() { return table_; }
@@ -184,6 +185,14 @@ TEST_F(VersionTableTest, AHeadMustBeTheBinarysOwn) {
         BinaryRow{.key = key(), .id = "id", .head_number = 3, .head_sequence = 3}}) {
     EXPECT_THAT(table().head_of(wrong), is_error(ErrorCode::kCorrupt));
   }
+}
+
+TEST_F(VersionTableTest, AHeadThatIsNotThereCannotBeMoved) {
+  EXPECT_THAT(binaries().set_head({.key = key(), .id = "nobody", .head_number = 3}),
+              is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(binaries().set_head({.key = key() + 1, .id = "id", .head_number = 3}),
+              is_error(ErrorCode::kCorrupt));
+  EXPECT_EQ(binaries().find("id").value()->head_number, 2U);
 }
 
 TEST_F(VersionTableTest, IdsAreComparedAndOrderedByteForByte) {

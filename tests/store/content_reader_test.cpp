@@ -27,7 +27,7 @@ class ContentReaderTest : public ::testing::Test {
   }
 
   std::unique_ptr<ContentReader> open_reader() {
-    return ContentReader::open(*context_, id_, std::nullopt, record_).value();
+    return ContentReader::open_version(*context_, id_, std::nullopt).value().reader;
   }
 
   bool gives(ContentReader& reader, std::uint64_t offset, std::size_t length) const {
@@ -35,6 +35,14 @@ class ContentReaderTest : public ::testing::Test {
     const auto copied = reader.read_at(offset, got);
     return copied && *copied == length &&
            equal_bytes(got, ByteSpan(content_).subspan(static_cast<std::size_t>(offset), length));
+  }
+
+  // Reads enough elsewhere for SQLite's own cache to forget what was read before. Backwards, so that
+  // nothing is taken for reading in order.
+  void read_elsewhere(ContentReader& reader) const {
+    for (std::uint64_t offset = 2'000'000; offset > 1'000'000; offset -= 1000) {
+      ASSERT_TRUE(gives(reader, offset, 100)) << offset;
+    }
   }
 
   // Overwrites all of each volume but its first page.
@@ -52,30 +60,45 @@ class ContentReaderTest : public ::testing::Test {
   const ByteVector content_ = random_bytes(6'000'000, 1);
   TemporaryStore store_{{}, {}, environment_};
   std::string id_;
-  storage::VersionRecord record_;
   std::unique_ptr<StoreContext> context_;
 };
 
 TEST_F(ContentReaderTest, OpeningByIdFindsTheRecordToo) {
-  const auto reader = open_reader();
-  EXPECT_EQ(reader->size_bytes(), content_.size());
-  EXPECT_EQ(record_.id, id_);
-  EXPECT_EQ(record_.number, 1U);
-  EXPECT_EQ(record_.size_bytes, content_.size());
-  storage::VersionRecord none;
-  EXPECT_THAT(ContentReader::open(*context_, "nobody", std::nullopt, none),
+  const auto opened = ContentReader::open_version(*context_, id_, std::nullopt).value();
+  EXPECT_EQ(opened.reader->size_bytes(), content_.size());
+  EXPECT_EQ(opened.record.id, id_);
+  EXPECT_EQ(opened.record.number, 1U);
+  EXPECT_EQ(opened.record.size_bytes, content_.size());
+  EXPECT_THAT(ContentReader::open_version(*context_, "nobody", std::nullopt),
               is_error(ErrorCode::kNotFound));
-  EXPECT_THAT(ContentReader::open(*context_, id_, 2, none), is_error(ErrorCode::kNotFound));
-  EXPECT_THAT(ContentReader::open(*context_, "no id!", std::nullopt, none),
+  EXPECT_THAT(ContentReader::open_version(*context_, id_, 2), is_error(ErrorCode::kNotFound));
+  EXPECT_THAT(ContentReader::open_version(*context_, "no id!", std::nullopt),
               is_error(ErrorCode::kInvalidArgument));
 }
 
 TEST_F(ContentReaderTest, ARangeReadAgainByAnotherReaderIsNotFetchedAgain) {
   ASSERT_TRUE(gives(*open_reader(), 3'000'000, 100));
+  read_elsewhere(*open_reader());
   ruin_volumes();
   EXPECT_TRUE(gives(*open_reader(), 3'000'000, 100));
-  ByteVector elsewhere(100);
-  EXPECT_THAT(open_reader()->read_at(1'000'000, elsewhere), is_error(ErrorCode::kCorrupt));
+  ByteVector unread(100);
+  EXPECT_THAT(open_reader()->read_at(5'000'000, unread), is_error(ErrorCode::kCorrupt));
+}
+
+TEST_F(ContentReaderTest, AReaderOfARecordFetchesWhatAnotherHasReadBefore) {
+  ASSERT_TRUE(gives(*open_reader(), 3'000'000, 100));
+  const auto record = find_content_record(*context_, id_, std::nullopt).value();
+  const auto reader = ContentReader::open(*context_, record).value();
+  read_elsewhere(*reader);
+  ruin_volumes();
+  EXPECT_THAT(reader->piece_at(3'000'000), is_error(ErrorCode::kCorrupt));
+}
+
+TEST_F(ContentReaderTest, WhatIsReadInOrderDrivesNothingOut) {
+  ASSERT_TRUE(gives(*open_reader(), 3'000'000, 100));
+  ASSERT_TRUE(gives(*open_reader(), 0, content_.size()));
+  ruin_volumes();
+  EXPECT_TRUE(gives(*open_reader(), 3'000'000, 100));
 }
 
 TEST_F(ContentReaderTest, RangesInAnyOrderComeRight) {
@@ -111,8 +134,8 @@ TEST_F(ContentReaderTest, PiecesFollowEachOtherWithoutAGap) {
     if (piece->empty()) {
       break;
     }
-    ASSERT_TRUE(equal_bytes(*piece, ByteSpan(content_).subspan(static_cast<std::size_t>(offset),
-                                                               piece->size())));
+    ASSERT_TRUE(equal_bytes(
+        *piece, ByteSpan(content_).subspan(static_cast<std::size_t>(offset), piece->size())));
     offset += piece->size();
   }
   EXPECT_EQ(offset, content_.size());

@@ -51,6 +51,8 @@ std::vector<std::pair<std::string, ErrorCode>> try_every_call(Store& store, cons
   note("Writer::commit", writer.commit());
   note("Reader::read_at", reader.read_at(0, bytes));
   note("Reader::read", reader.read(bytes));
+  note("Reader::view_at", reader.view_at(0));
+  note("Reader::next", reader.next());
   return outcomes;
 }
 

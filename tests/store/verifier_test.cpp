@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -95,6 +96,30 @@ TEST_F(VerifyTest, ContentThatAKeptVersionLacksIsDamageAndNotAPurge) {
   EXPECT_TRUE(names(*report, large_, 3));
 }
 
+TEST(VerifyCacheTest, WhatWasReadBeforeIsFetchedAllTheSame) {
+  TemporaryStore store({}, {.worker_threads = 1});  // so that nothing is read ahead
+  const std::string id = put(*store, random_bytes(600'000, 9))->id;
+  Reader reader = store->open_reader(id).value();
+  const auto read_backwards = [&reader] {
+    ByteVector bytes(50'000);
+    for (std::uint64_t offset = reader.size_bytes(); offset > 0;) {
+      offset -= bytes.size();
+      EXPECT_THAT(reader.read_at(offset, bytes), is_ok()) << offset;
+    }
+  };
+  read_backwards();
+  for (const auto& volume : std::filesystem::directory_iterator(store.path() / "volumes")) {
+    std::fstream file(volume.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(16'384);
+    file << std::string(volume.file_size() - 16'384, 'x');
+  }
+  read_backwards();  // from memory
+  const auto report = store->verify();
+  ASSERT_THAT(report, is_ok());
+  EXPECT_TRUE(std::ranges::any_of(report->damages,
+                                  [&id](const Damage& damage) { return damage.id == id; }));
+}
+
 TEST_F(VerifyTest, EveryWrongRowIsFound) {
   const std::pair<const char*, const char*> cases[] = {
       {"inline content of no version", "INSERT INTO inline_content VALUES(900, 0, x'00')"},
@@ -117,6 +142,7 @@ TEST_F(VerifyTest, EveryWrongRowIsFound) {
        "AND binary_key = 2"},
       {"version in the middle missing", "DELETE FROM version WHERE sequence = 3"},
       {"head points elsewhere", "UPDATE binary SET head_number = 2 WHERE key = 2"},
+      {"key that is no change of its Binary", "UPDATE binary SET key = 6 WHERE key = 2"},
       {"Binary without versions",
        "INSERT INTO binary(id, key, head_number, head_sequence) VALUES('x', 900, 1, 2)"},
       {"too many references", "UPDATE chunk SET reference_count = 7 WHERE id = 2"},
