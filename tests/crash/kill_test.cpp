@@ -264,7 +264,7 @@ TEST(KillTest, AKilledUploadLeavesVolumesThatTheNextWriterTakesUp) {
     ChildProcess child([&] {
       auto opened = Store::open(path);
       auto writer = opened->begin_create({.content_type = "a/b"});
-      (void)writer->write(random_bytes(40'000'000, 1));  // more than lanes and queue hold back
+      (void)writer->write(random_bytes(60'000'000, 1));  // more than lanes and queue hold back
       (void)::write(pipe[1], "x", 1);
       ::pause();
       return 0;
