@@ -179,7 +179,7 @@ struct PageEncoder::Impl {
     }
   }
 
-  void set(ZSTD_cParameter parameter, int value) noexcept {
+  void set(ZSTD_cParameter parameter, int value) const noexcept {
     [[maybe_unused]] const std::size_t result =
         ZSTD_CCtx_setParameter(context.get(), parameter, value);
     assert(ZSTD_isError(result) == 0);

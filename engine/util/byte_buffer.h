@@ -23,7 +23,7 @@ class UninitializedAllocator : public std::allocator<T> {
     std::construct_at(target, std::forward<Arguments>(arguments)...);
   }
   template <class U>
-  struct rebind {
+  struct rebind {  // NOLINT(readability-identifier-naming): the name that allocators must have
     using other = UninitializedAllocator<U>;
   };
 };
