@@ -6,21 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/chunk/cut_all.h"
 #include "tests/support/sample_bytes.h"
 
 namespace fhirbin::chunk {
 namespace {
 
 using testing::random_bytes;
-
-std::vector<std::size_t> cut_whole(const Cutter& cutter, ByteSpan content) {
-  std::vector<std::size_t> lengths;
-  while (!content.empty()) {
-    lengths.push_back(cutter.find_cut(content));
-    content = content.subspan(lengths.back());
-  }
-  return lengths;
-}
 
 std::vector<std::size_t> scan_in_pieces(const Cutter& cutter, ByteSpan content,
                                         std::size_t piece_bytes) {
@@ -50,7 +42,7 @@ TEST(CutScannerTest, ContentIsCutAlikeInWhateverPiecesItComes) {
   for (const CutterParameters& parameters : cases) {
     const Cutter cutter(parameters, HashSecret{});
     for (const ByteVector& content : contents) {
-      const auto want = cut_whole(cutter, content);
+      const auto want = cut_all(cutter, content);
       for (const unsigned piece_bytes : {1U, 2U, 3U, 5U, 7U, 63U, 64U, 65U, 511U, 1U << 20}) {
         EXPECT_EQ(scan_in_pieces(cutter, content, piece_bytes), want)
             << parameters.min_bytes << ' ' << piece_bytes;

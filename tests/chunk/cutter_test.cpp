@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/chunk/cut_all.h"
 #include "tests/support/sample_bytes.h"
 
 namespace fhirbin::chunk {
@@ -29,15 +30,6 @@ HashSecret make_secret(std::uint64_t seed) {
   const ByteVector random = random_bytes(HashSecret::kSizeBytes, seed);
   std::memcpy(secret.bytes.data(), random.data(), random.size());
   return secret;
-}
-
-std::vector<std::size_t> cut_all(const Cutter& cutter, ByteSpan content) {
-  std::vector<std::size_t> lengths;
-  while (!content.empty()) {
-    lengths.push_back(cutter.find_cut(content));
-    content = content.subspan(lengths.back());
-  }
-  return lengths;
 }
 
 // The hashes of all chunks of `content`.
