@@ -1,90 +1,83 @@
 #include "engine/chunk/cut_scanner.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace fhirbin::chunk {
 namespace {
 
-// A gear hash forgets a byte after 64 more.
-constexpr std::size_t kWindowBytes = 64;
+// Positions asked for at a time: few enough that what is read stays in a first-level cache, and
+// whole rows for every kernel, of lengths that do not meet in the same few sets of it.
+constexpr std::size_t kScanBytes = 30U << 10;
 
 }  // namespace
 
 CutScanner::Step CutScanner::next(ByteSpan piece) noexcept {
   const CutterParameters& sizes = cutter_->parameters_;
-  ByteSpan rest = piece;
-  fill_window(rest);
-  const bool ends =
-      taken_ + 1 >= sizes.min_bytes &&
-      (scan_to(sizes.average_bytes, cutter_->strict_bound_, rest) ||
-       scan_to(sizes.max_bytes, cutter_->lax_bound_, rest) || taken_ == sizes.max_bytes);
+  const ByteSpan part = piece.first(std::min(piece.size(), sizes.max_bytes - taken_));
+  // No cut lies before min_bytes.
+  const std::size_t begin = sizes.min_bytes > taken_ ? sizes.min_bytes - taken_ - 1 : 0;
+  if (const auto length = find_end(part, begin)) {
+    taken_ = 0;
+    return {.length = *length, .ends = true};
+  }
+  remember(part);
+  taken_ += part.size();
+  const bool ends = taken_ == sizes.max_bytes;
   if (ends) {
     taken_ = 0;
-    hash_ = 0;
   }
-  return {.length = piece.size() - rest.size(), .ends = ends};
+  return {.length = part.size(), .ends = ends};
 }
 
-// Takes what brings the chunk to `limit` bytes off `rest`, or all there is.
-ByteSpan CutScanner::take_to(std::size_t limit, ByteSpan& rest) noexcept {
-  const std::size_t wanted = limit > taken_ ? limit - taken_ : 0;
-  const ByteSpan part = rest.first(std::min(wanted, rest.size()));
-  rest = rest.subspan(part.size());
-  taken_ += part.size();
-  return part;
-}
-
-// No cut lies before min_bytes, so only the window of the first candidate is hashed. A full window
-// makes every candidate depend on the bytes around it alone and not on where the chunk began.
-void CutScanner::fill_window(ByteSpan& rest) noexcept {
-  const std::size_t min_bytes = cutter_->parameters_.min_bytes;
-  (void)take_to(min_bytes - std::min(kWindowBytes, min_bytes), rest);  // no candidate sees these
-  for (const std::byte b : take_to(min_bytes - 1, rest)) {
-    hash_ = (hash_ << 1) + cutter_->gear_[std::to_integer<std::size_t>(b)];
-  }
-}
-
-// Whether a candidate up to `limit` bytes of the chunk falls below `bound`; takes all up to it.
-bool CutScanner::scan_to(std::size_t limit, std::uint64_t bound, ByteSpan& rest) noexcept {
-  const std::size_t wanted = limit > taken_ ? limit - taken_ : 0;
-  std::size_t scanned = 0;
-  const bool found = scan(rest.first(std::min(wanted, rest.size())), bound, scanned);
-  (void)take_to(taken_ + scanned, rest);
-  return found;
-}
-
-// Hashes on until a candidate's hash falls below `bound`; `length` says how far it came. Four bytes
-// at a time, because each hash waits for the one before: the sums of what the four add do not.
-bool CutScanner::scan(ByteSpan piece, std::uint64_t bound, std::size_t& length) noexcept {
-  const std::byte* const bytes = piece.data();
-  const std::uint64_t* const table = cutter_->gear_.data();
-  const auto gear = [table, bytes](std::size_t i) {
-    return table[std::to_integer<std::size_t>(bytes[i])];
-  };
-  std::uint64_t hash = hash_;
-  std::size_t i = 0;
-  for (; i + 4 <= piece.size(); i += 4) {
-    const std::uint64_t add1 = gear(i);
-    const std::uint64_t add2 = (add1 << 1) + gear(i + 1);
-    const std::uint64_t add3 = (add2 << 1) + gear(i + 2);
-    const std::uint64_t add4 = (add3 << 1) + gear(i + 3);
-    // Without a branch for each: only one in some hundred thousand is a cut.
-    const auto below = [bound](std::uint64_t candidate) { return unsigned{candidate < bound}; };
-    const unsigned near = below((hash << 1) + add1) | below((hash << 2) + add2) |
-                          below((hash << 3) + add3) | below((hash << 4) + add4);
-    if (near != 0) {
-      break;
+// The length of `piece` up to the end of the chunk, when one of its bytes from `begin` on is the
+// last.
+std::optional<std::size_t> CutScanner::find_end(ByteSpan piece, std::size_t begin) const noexcept {
+  std::size_t at = begin;
+  if (at < std::min(kLeadBytes, piece.size())) {
+    // The windows of these reach back into what came before.
+    std::array<std::byte, 2 * kLeadBytes> joint{};
+    const ByteSpan front = piece.first(std::min(kLeadBytes, piece.size()));
+    std::ranges::copy(last_, joint.begin());
+    std::ranges::copy(front, joint.begin() + kLeadBytes);
+    if (auto end =
+            find_end_within(joint.data() + kLeadBytes + at, front.size() - at, taken_ + at)) {
+      return at + *end;
     }
-    hash = (hash << 4) + add4;
+    at = front.size();
   }
-  bool found = false;
-  while (!found && i < piece.size()) {
-    hash = (hash << 1) + gear(i++);
-    found = hash < bound;
+  while (at < piece.size()) {
+    const std::size_t count = std::min(kScanBytes, piece.size() - at);
+    if (auto end = find_end_within(piece.data() + at, count, taken_ + at)) {
+      return at + *end;
+    }
+    at += count;
   }
-  hash_ = hash;
-  length = i;
-  return found;
+  return std::nullopt;
+}
+
+// The same for `count` bytes of a chunk that has `taken` before them.
+std::optional<std::size_t> CutScanner::find_end_within(const std::byte* content, std::size_t count,
+                                                       std::size_t taken) const noexcept {
+  std::array<std::uint64_t, kScanBytes / kBitsPerWord> bits;
+  cutter_->kernel_->find(content, count, cutter_->candidate_limit_, bits);
+  const std::size_t words = (count + kBitsPerWord - 1) / kBitsPerWord;
+  for (std::size_t word = 0; word < words; ++word) {
+    for (std::uint64_t left = bits[word]; left != 0; left &= left - 1) {
+      const std::size_t length =
+          word * kBitsPerWord + static_cast<std::size_t>(std::countr_zero(left)) + 1;
+      if (cutter_->ends_chunk(content + length, taken + length)) {
+        return length;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+void CutScanner::remember(ByteSpan piece) noexcept {
+  const ByteSpan end = piece.last(std::min(piece.size(), last_.size()));
+  std::ranges::copy(std::span(last_).subspan(end.size()), last_.begin());
+  std::ranges::copy(end, last_.end() - static_cast<std::ptrdiff_t>(end.size()));
 }
 
 }  // namespace fhirbin::chunk

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
+#include "engine/chunk/cut_candidates.h"
 #include "engine/chunk/cutter.h"
 #include "engine/util/bytes.h"
 
@@ -22,14 +25,14 @@ class CutScanner {
   Step next(ByteSpan piece) noexcept;
 
  private:
-  ByteSpan take_to(std::size_t limit, ByteSpan& rest) noexcept;
-  void fill_window(ByteSpan& rest) noexcept;
-  bool scan_to(std::size_t limit, std::uint64_t bound, ByteSpan& rest) noexcept;
-  bool scan(ByteSpan piece, std::uint64_t bound, std::size_t& length) noexcept;
+  std::optional<std::size_t> find_end(ByteSpan piece, std::size_t begin) const noexcept;
+  std::optional<std::size_t> find_end_within(const std::byte* content, std::size_t count,
+                                             std::size_t taken) const noexcept;
+  void remember(ByteSpan piece) noexcept;
 
   const Cutter* cutter_;
-  std::size_t taken_ = 0;  // bytes of the chunk at hand
-  std::uint64_t hash_ = 0;
+  std::size_t taken_ = 0;                     // bytes of the chunk at hand
+  std::array<std::byte, kLeadBytes> last_{};  // the last of them
 };
 
 }  // namespace fhirbin::chunk

@@ -1,5 +1,6 @@
 #include "engine/chunk/cutter.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 
@@ -8,35 +9,43 @@
 namespace fhirbin::chunk {
 namespace {
 
-// Zero bits by which the bounds differ from log2(average): the FastCDC paper's normalisation
+// Bits by which the odds of a cut differ from one in the average: the FastCDC paper's normalisation
 // level 2.
 constexpr unsigned kNormalization = 2;
 
-// Exclusive upper bound of the hashes whose `zero_bits` highest bits are zero. High bits have seen
-// the whole window, low bits only the last few bytes.
-constexpr std::uint64_t bound_of(unsigned zero_bits) noexcept {
-  return std::uint64_t{1} << (64 - zero_bits);
+// One position of so many bits is a candidate, or more where cuts lie closer: few enough for their
+// hashes to cost little beside finding them.
+constexpr unsigned kMaxCandidateBits = 13;
+
+// The greatest hash whose `zero_bits` highest bits are zero.
+constexpr std::uint64_t greatest_with(unsigned zero_bits) noexcept {
+  return ~std::uint64_t{0} >> zero_bits;
 }
 
 }  // namespace
 
-Cutter::Cutter(const CutterParameters& parameters, const HashSecret& secret)
-    : parameters_(parameters) {
+Cutter::Cutter(const CutterParameters& parameters, const HashSecret& secret,
+               const CandidateKernel& kernel)
+    : parameters_(parameters), secret_(secret), kernel_(&kernel) {
   assert(std::has_single_bit(parameters.average_bytes) && parameters.average_bytes >= 64);
-  assert(parameters.min_bytes <= parameters.average_bytes && parameters.min_bytes > 0);
+  assert(parameters.min_bytes <= parameters.average_bytes && parameters.min_bytes >= kMinCutBytes);
   assert(parameters.average_bytes <= parameters.max_bytes);
   const auto average_bits = static_cast<unsigned>(std::countr_zero(parameters.average_bytes));
-  strict_bound_ = bound_of(average_bits + kNormalization);
-  lax_bound_ = bound_of(average_bits - kNormalization);
-  for (std::uint64_t i = 0; i < gear_.size(); ++i) {
-    std::array<std::byte, sizeof i> counter{};
-    store_le(counter.data(), i);
-    gear_[i] = compute_hash(secret, counter).prefix();
-  }
+  const unsigned candidate_bits = std::min(average_bits - kNormalization, kMaxCandidateBits);
+  candidate_limit_ = kCandidateEnd >> candidate_bits;
+  strict_greatest_ = greatest_with(average_bits + kNormalization - candidate_bits);
+  lax_greatest_ = greatest_with(average_bits - kNormalization - candidate_bits);
 }
 
 std::size_t Cutter::find_cut(ByteSpan content) const noexcept {
   return CutScanner(*this).next(content).length;
+}
+
+// Whether a chunk of `length` bytes ends at `end`, where a candidate is.
+bool Cutter::ends_chunk(const std::byte* end, std::size_t length) const noexcept {
+  const ByteSpan window(end - kWindowBytes, kWindowBytes);
+  const bool strict = length <= parameters_.average_bytes;
+  return compute_hash(secret_, window).prefix() <= (strict ? strict_greatest_ : lax_greatest_);
 }
 
 }  // namespace fhirbin::chunk

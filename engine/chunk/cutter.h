@@ -1,27 +1,35 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 
+#include "engine/chunk/cut_candidates.h"
 #include "engine/util/bytes.h"
 #include "engine/util/hash.h"
 
 namespace fhirbin::chunk {
 
-// Where content may be cut. Fixed per store; average_bytes is a power of two.
+// No window reaches out of its chunk.
+inline constexpr std::uint32_t kMinCutBytes = 64;
+static_assert(kMinCutBytes >= kWindowBytes);
+
+// Where content may be cut. Fixed per store; min_bytes is kMinCutBytes or more, average_bytes a
+// power of two.
 struct CutterParameters {
   std::uint32_t min_bytes = 64U << 10;
   std::uint32_t average_bytes = 256U << 10;
   std::uint32_t max_bytes = 1U << 20;
 };
 
-// Content-defined cutting: a gear hash over the bytes, keyed by the store's secret, tested against
-// bounds that its high bits must fall below, lower ones before the average size than after it
-// (FastCDC, USENIX ATC 2016). Equal content is cut alike wherever it stands; an edit moves only the
-// cuts near it. Immutable, so thread-safe.
+// Content-defined cutting, by the window of bytes before a cut: candidates (cut_candidates.h) are
+// picked by a sum that vectors compute fast, and content is cut at those whose window has a hash
+// under the store's secret that begins with zeros, more of them before the average size than after
+// it (as in FastCDC, USENIX ATC 2016). Equal content is cut alike wherever it stands; an edit moves
+// only the cuts near it. Immutable, so thread-safe.
 class Cutter {
  public:
-  Cutter(const CutterParameters& parameters, const HashSecret& secret);
+  // By another of candidate_kernels() than the fastest only to be measured or tested.
+  Cutter(const CutterParameters& parameters, const HashSecret& secret,
+         const CandidateKernel& kernel = candidate_kernel());
 
   // The length of the first chunk of `content`: min_bytes to max_bytes, or all of a shorter
   // `content`. `content` must hold max_bytes or more, or all that is left.
@@ -32,10 +40,14 @@ class Cutter {
  private:
   friend class CutScanner;
 
+  bool ends_chunk(const std::byte* end, std::size_t length) const noexcept;
+
   CutterParameters parameters_;
-  std::uint64_t strict_bound_ = 0;
-  std::uint64_t lax_bound_ = 0;
-  std::array<std::uint64_t, 256> gear_{};
+  HashSecret secret_;
+  const CandidateKernel* kernel_;
+  std::uint32_t candidate_limit_ = 0;
+  std::uint64_t strict_greatest_ = 0;
+  std::uint64_t lax_greatest_ = 0;
 };
 
 }  // namespace fhirbin::chunk

@@ -10,7 +10,7 @@ namespace fhirbin::storage {
 namespace {
 
 // The chunker whose parameters the cut_* settings are. Another one takes another number.
-constexpr std::uint64_t kGearChunker = 1;
+constexpr std::uint64_t kWindowChunker = 1;
 
 Result<void> insert(Connection& catalog, std::string_view name, ByteSpan value) {
   FHIRBIN_TRY_ASSIGN(Statement statement, catalog.prepare(sql::kInsertSetting));
@@ -52,7 +52,7 @@ Result<void> load_sizes(Connection& catalog, Settings& settings) {
   FHIRBIN_TRY_ASSIGN(const auto cut_max, load_number(catalog, "cut_max_bytes", 64, 1U << 21));
   FHIRBIN_TRY_ASSIGN(const auto cut_average,
                      load_number(catalog, "cut_average_bytes", 64, cut_max));
-  FHIRBIN_TRY_ASSIGN(const auto cut_min, load_number(catalog, "cut_min_bytes", 1, cut_average));
+  FHIRBIN_TRY_ASSIGN(const auto cut_min, load_number(catalog, "cut_min_bytes", 64, cut_average));
   FHIRBIN_TRY_ASSIGN(const auto page, load_number(catalog, "volume_page_bytes", 4096, 65536));
   FHIRBIN_TRY_ASSIGN(const auto limit,
                      load_number(catalog, "volume_limit_bytes", 1, std::uint64_t{1} << 40));
@@ -77,7 +77,7 @@ Result<void> insert_settings(Connection& catalog, const Settings& settings) {
   FHIRBIN_TRY(insert(catalog, "keep_history", std::uint64_t{settings.keep_history}));
   FHIRBIN_TRY(insert(catalog, "update_may_create", std::uint64_t{settings.update_may_create}));
   FHIRBIN_TRY(insert(catalog, "inline_limit_bytes", settings.inline_limit_bytes));
-  FHIRBIN_TRY(insert(catalog, "chunker", kGearChunker));
+  FHIRBIN_TRY(insert(catalog, "chunker", kWindowChunker));
   FHIRBIN_TRY(insert(catalog, "cut_min_bytes", settings.cut_min_bytes));
   FHIRBIN_TRY(insert(catalog, "cut_average_bytes", settings.cut_average_bytes));
   FHIRBIN_TRY(insert(catalog, "cut_max_bytes", settings.cut_max_bytes));
@@ -96,7 +96,7 @@ Result<Settings> load_settings(Connection& catalog) {
   settings.keep_history = keep_history != 0;
   settings.update_may_create = may_create != 0;
   FHIRBIN_TRY_ASSIGN(const auto chunker, load_number(catalog, "chunker", 1, UINT64_MAX));
-  if (chunker != kGearChunker) {
+  if (chunker != kWindowChunker) {
     return fail(ErrorCode::kIncompatibleFormat,
                 "the store cuts content in a way this engine does not know");
   }

@@ -34,8 +34,8 @@ std::vector<std::size_t> scan_in_pieces(const Cutter& cutter, ByteSpan content,
 
 TEST(CutScannerTest, ContentIsCutAlikeInWhateverPiecesItComes) {
   const CutterParameters cases[] = {
-      {.min_bytes = 1, .average_bytes = 64, .max_bytes = 64},
-      {.min_bytes = 63, .average_bytes = 128, .max_bytes = 512},
+      {.min_bytes = 64, .average_bytes = 64, .max_bytes = 64},
+      {.min_bytes = 65, .average_bytes = 128, .max_bytes = 512},
       {.min_bytes = 64, .average_bytes = 64, .max_bytes = 1000},
       {.min_bytes = 1 << 10, .average_bytes = 4 << 10, .max_bytes = 16 << 10}};
   const ByteVector contents[] = {random_bytes(200'003, 1), ByteVector(100'001)};
@@ -43,7 +43,8 @@ TEST(CutScannerTest, ContentIsCutAlikeInWhateverPiecesItComes) {
     const Cutter cutter(parameters, HashSecret{});
     for (const ByteVector& content : contents) {
       const auto want = cut_all(cutter, content);
-      for (const unsigned piece_bytes : {1U, 2U, 3U, 5U, 7U, 63U, 64U, 65U, 511U, 1U << 20}) {
+      for (const unsigned piece_bytes :
+           {1U, 2U, 3U, 5U, 7U, 63U, 64U, 65U, 127U, 128U, 511U, 40'000U, 1U << 20}) {
         EXPECT_EQ(scan_in_pieces(cutter, content, piece_bytes), want)
             << parameters.min_bytes << ' ' << piece_bytes;
       }

@@ -96,7 +96,7 @@ TEST_F(SettingsTest, EachNumberHasItsRange) {
                 {"keep_history", 0, 1},
                 {"update_may_create", 0, 1},
                 {"inline_limit_bytes", 0, 1U << 20},
-                {"cut_min_bytes", 1, 256U << 10},
+                {"cut_min_bytes", 64, 256U << 10},
                 {"cut_average_bytes", 64U << 10, 1U << 20},
                 {"cut_max_bytes", 256U << 10, 1U << 21},
                 {"volume_page_bytes", 4096, 65'536},
