@@ -129,6 +129,19 @@ TEST(CutterTest, TheAverageIsNearItsParameterOnRandomBytes) {
   }
 }
 
+// The odds of a cut are one in 2^(6+2) up to the average, which is the minimum here, and one in
+// 2^(6-2) beyond.
+TEST(CutterTest, CutsBeginAtTheMinimumAndBecomeLikelierAfterTheAverage) {
+  const Cutter cutter({.min_bytes = 64, .average_bytes = 64, .max_bytes = 1000}, make_secret(1));
+  const std::vector<std::size_t> lengths = cut_all(cutter, random_bytes(4 * kMiB, 1));
+  const auto chunks = static_cast<double>(lengths.size());
+  const auto share = [&](std::size_t length) {
+    return static_cast<double>(std::ranges::count(lengths, length)) / chunks;
+  };
+  EXPECT_NEAR(share(64), 1.0 / 256, 0.3 / 256);
+  EXPECT_NEAR(share(65), 1.0 / 16, 0.1 / 16);
+}
+
 TEST(CutterTest, AnEditChangesOnlyTheChunksAroundIt) {
   const Cutter cutter({}, make_secret(1));
   const ByteVector before = random_bytes(16 * kMiB, 1);
