@@ -1,5 +1,6 @@
 #include "engine/storage/chunk_table.h"
 
+#include <span>
 #include <utility>
 
 #include "engine/storage/cursor.h"
@@ -26,7 +27,16 @@ bool is_sealed(std::uint64_t volume_state) {
   return volume_state != static_cast<std::uint64_t>(VolumeState::kFilling);
 }
 
-// The columns of kSelectChunksAfter and kSelectChunksOfVolume.
+// What is malformed fits no chunk's hash.
+std::vector<Hash128> read_block_hashes(ByteSpan column) {
+  std::vector<Hash128> hashes(column.size() / sizeof(Hash128));
+  if (!hashes.empty()) {
+    std::memcpy(hashes.data(), column.data(), hashes.size() * sizeof(Hash128));
+  }
+  return hashes;
+}
+
+// The columns of kSelectChunksOfVolume, which kSelectChunksAfter begins with.
 ChunkRow read_full_row(const Statement& query) {
   return {.id = query.column_u64(0),
           .hash = hash_from(query.column_u64(1), query.column_u64(2)),
@@ -38,6 +48,26 @@ ChunkRow read_full_row(const Statement& query) {
                     .page = query.column_u64(8),
                     .sealed = is_sealed(query.column_u64(9))},
           .volume_known = !query.column_is_null(9)};
+}
+
+// The columns of kSelectChunksAfter.
+ChunkRow read_row_with_blocks(const Statement& query) {
+  ChunkRow row = read_full_row(query);
+  row.block_hashes = read_block_hashes(query.column_bytes(10));
+  return row;
+}
+
+// The columns of kSelectChunk, which kSelectChunkBlocks begins with.
+ChunkRow read_row_of(std::uint64_t id, const Statement& query) {
+  return {.id = id,
+          .hash = hash_from(query.column_u64(7), query.column_u64(8)),
+          .raw_length = static_cast<std::uint32_t>(query.column_u64(0)),
+          .stored_length = static_cast<std::uint32_t>(query.column_u64(1)),
+          .codec = static_cast<std::uint8_t>(query.column_u64(2)),
+          .references = query.column_u64(3),
+          .place = {.volume = static_cast<std::uint32_t>(query.column_u64(4)),
+                    .page = query.column_u64(5),
+                    .sealed = is_sealed(query.column_u64(6))}};
 }
 
 }  // namespace
@@ -73,6 +103,9 @@ Result<std::uint64_t> ChunkTable::insert(const ChunkRow& row) {
       .bind(3, std::uint64_t{row.raw_length});
   insert.bind(4, std::uint64_t{row.stored_length}).bind(5, std::uint64_t{row.codec});
   insert.bind(6, row.references).bind(7, std::uint64_t{row.place.volume}).bind(8, row.place.page);
+  if (!row.block_hashes.empty()) {
+    insert.bind(9, std::as_bytes(std::span(row.block_hashes)));
+  }
   FHIRBIN_TRY(insert.run());
   return catalog_->last_insert_rowid();
 }
@@ -106,21 +139,24 @@ Result<std::optional<ChunkRow>> ChunkTable::find(std::uint64_t id) {
   if (!found) {
     return std::optional<ChunkRow>();
   }
-  return ChunkRow{.id = id,
-                  .hash = hash_from(query.column_u64(7), query.column_u64(8)),
-                  .raw_length = static_cast<std::uint32_t>(query.column_u64(0)),
-                  .stored_length = static_cast<std::uint32_t>(query.column_u64(1)),
-                  .codec = static_cast<std::uint8_t>(query.column_u64(2)),
-                  .references = query.column_u64(3),
-                  .place = {.volume = static_cast<std::uint32_t>(query.column_u64(4)),
-                            .page = query.column_u64(5),
-                            .sealed = is_sealed(query.column_u64(6))}};
+  return read_row_of(id, query);
+}
+
+Result<std::optional<ChunkRow>> ChunkTable::find_blocks(std::uint64_t id) {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunkBlocks));
+  FHIRBIN_TRY_ASSIGN(const bool found, query.bind(1, id).step());
+  if (!found) {
+    return std::optional<ChunkRow>();
+  }
+  ChunkRow row = read_row_of(id, query);
+  row.block_hashes = read_block_hashes(query.column_bytes(9));
+  return row;
 }
 
 Result<std::vector<ChunkRow>> ChunkTable::after(std::uint64_t after, std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunksAfter));
   query.bind(1, after).bind(2, std::uint64_t{limit});
-  return Cursor<ChunkRow>(std::move(query), read_full_row).collect();
+  return Cursor<ChunkRow>(std::move(query), read_row_with_blocks).collect();
 }
 
 Result<std::vector<ChunkRow>> ChunkTable::of_volume(std::uint32_t volume, std::uint64_t after_page,

@@ -21,6 +21,9 @@ struct ChunkRow {
   std::uint64_t references = 0;
   PagePlace place;
   bool volume_known = true;  // false: it names a volume that is not in the books
+  // Of the chunk's blocks (chunk/chunk_hash.h) where parts of its page can be read, else none. Only
+  // insert(), find_blocks() and after() look at them.
+  std::vector<Hash128> block_hashes = {};
 };
 
 // What became of a chunk whose references were dropped.
@@ -46,6 +49,8 @@ class ChunkTable {
                                             std::uint64_t sequence);
   // nullopt when the chunk is no longer there.
   Result<std::optional<ChunkRow>> find(std::uint64_t id);
+  // The same with its block hashes.
+  Result<std::optional<ChunkRow>> find_blocks(std::uint64_t id);
   // Chunks whose ids follow `after`, ascending.
   Result<std::vector<ChunkRow>> after(std::uint64_t after, std::uint32_t limit);
   // Chunks of one volume whose pages follow `after_page`, ascending.

@@ -30,8 +30,9 @@ Result<std::optional<std::size_t>> PageBlob::seek(Connection& connection, std::u
   return std::nullopt;
 }
 
-Result<void> PageBlob::read(Connection& connection, MutableByteSpan stored) {
-  const int code = sqlite3_blob_read(handle_, stored.data(), static_cast<int>(stored.size()), 0);
+Result<void> PageBlob::read(Connection& connection, std::size_t offset, MutableByteSpan stored) {
+  const int code = sqlite3_blob_read(handle_, stored.data(), static_cast<int>(stored.size()),
+                                     static_cast<int>(offset));
   return code == SQLITE_OK ? Result<void>() : sqlite_fail(connection.handle(), code, kTried);
 }
 

@@ -26,8 +26,8 @@ class PageBlob {
   // many bytes are stored; nullopt when there is no such page.
   Result<std::optional<std::size_t>> seek(Connection& connection, std::uint64_t page);
 
-  // Fills `stored`, as long as seek() said, with the bytes of the page.
-  Result<void> read(Connection& connection, MutableByteSpan stored);
+  // Fills `stored` with the bytes of the page from `offset` on; no more than seek() said.
+  Result<void> read(Connection& connection, std::size_t offset, MutableByteSpan stored);
 
   void close() noexcept;
   // Forgets the handle without closing it: it is another process's.

@@ -39,7 +39,7 @@ constexpr std::array kSchemaV1 = {
     "CREATE TABLE chunk(id INTEGER PRIMARY KEY AUTOINCREMENT, hash_head INTEGER NOT NULL, "
     "hash_tail INTEGER NOT NULL, raw_length INTEGER NOT NULL, stored_length INTEGER NOT NULL, "
     "codec INTEGER NOT NULL, reference_count INTEGER NOT NULL, freed_sequence INTEGER, "
-    "volume INTEGER NOT NULL, page INTEGER NOT NULL) STRICT",
+    "volume INTEGER NOT NULL, page INTEGER NOT NULL, block_hashes BLOB) STRICT",
 
     "CREATE INDEX chunk_by_hash ON chunk(hash_head)",
 

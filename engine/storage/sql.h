@@ -170,10 +170,10 @@ inline constexpr const char* kSelectCandidates =
     "JOIN volume o ON o.number = c.volume WHERE c.hash_head = ?1 AND c.hash_tail = ?2 "
     "AND c.raw_length = ?3 AND c.reference_count > 0 LIMIT ?4";
 // ?1 hash head, ?2 hash tail, ?3 raw length, ?4 stored length, ?5 codec, ?6 references, ?7 volume,
-// ?8 page
+// ?8 page, ?9 hashes of its blocks or NULL
 inline constexpr const char* kInsertChunk =
     "INSERT INTO chunk(hash_head, hash_tail, raw_length, stored_length, codec, reference_count, "
-    "volume, page) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    "volume, page, block_hashes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 // ?1 id, ?2 references to add
 inline constexpr const char* kAddReferences =
     "UPDATE chunk SET reference_count = reference_count + ?2, freed_sequence = NULL WHERE id = ?1";
@@ -187,14 +187,19 @@ inline constexpr const char* kDropReferences =
 inline constexpr const char* kSelectChunk =
     "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state, "
     "c.hash_head, c.hash_tail FROM chunk c JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
+// ?1 id -> as kSelectChunk, 9 hashes of its blocks or NULL
+inline constexpr const char* kSelectChunkBlocks =
+    "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state, "
+    "c.hash_head, c.hash_tail, c.block_hashes FROM chunk c "
+    "JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
 // ?1 id to start after, ?2 limit -> 0 id, 1 hash head, 2 hash tail, 3 raw length, 4 stored length,
-// 5 codec, 6 references, 7 volume, 8 page, 9 volume state
+// 5 codec, 6 references, 7 volume, 8 page, 9 volume state, 10 hashes of its blocks or NULL
 inline constexpr const char* kSelectChunksAfter =
     "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
-    "c.reference_count, c.volume, c.page, o.state "
+    "c.reference_count, c.volume, c.page, o.state, c.block_hashes "
     "FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
     "WHERE c.id > ?1 ORDER BY c.id LIMIT ?2";
-// ?1 volume, ?2 page to start after, ?3 limit -> as kSelectChunksAfter
+// ?1 volume, ?2 page to start after, ?3 limit -> as kSelectChunksAfter, but for column 10
 inline constexpr const char* kSelectChunksOfVolume =
     "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
     "c.reference_count, c.volume, c.page, o.state "

@@ -10,14 +10,14 @@ namespace fhirbin::storage {
 namespace {
 
 Result<void> read_page(Connection& connection, PageBlob& blob, const PagePlace& place,
-                       MutableByteSpan stored) {
+                       std::size_t stored_length, std::size_t offset, MutableByteSpan part) {
   FHIRBIN_TRY_ASSIGN(const auto length, blob.seek(connection, place.page));
-  if (!length || *length != stored.size()) {
+  if (!length || *length != stored_length) {
     return fail(ErrorCode::kCorrupt,
                 "page " + std::to_string(place.page) + " of " + volume_name(place.volume) +
                     (length ? " has another length than listed" : " is listed but not stored"));
   }
-  return blob.read(connection, stored);
+  return blob.read(connection, offset, part);
 }
 
 }  // namespace
@@ -25,11 +25,12 @@ Result<void> read_page(Connection& connection, PageBlob& blob, const PagePlace& 
 VolumeReader::VolumeReader(VolumeContext context, bool read_only)
     : pool_(std::move(context), read_only) {}
 
-Result<void> VolumeReader::read(const PagePlace& place, MutableByteSpan stored) {
+Result<void> VolumeReader::read_part(const PagePlace& place, std::size_t stored_length,
+                                     std::size_t offset, MutableByteSpan part) {
   FHIRBIN_TRY(guard_.check());
   FHIRBIN_TRY_ASSIGN(auto connection, pool_.acquire(place.volume, place.sealed));
   FHIRBIN_TRY(connection->run([&](Connection& database) {
-    return read_page(database, connection->page_blob(), place, stored);
+    return read_page(database, connection->page_blob(), place, stored_length, offset, part);
   }));
   pool_.release(std::move(connection));  // after an error it is closed instead
   return {};

@@ -25,7 +25,14 @@ class VolumeReader {
   // volume's file is no longer there (look the chunk up again), kCorrupt when the page is missing,
   // has another length or fails its seal, kReadOnly for a hot journal that may not be rolled back
   // ("needs recovery"), kBusy at the gate, kIo.
-  Result<void> read(const PagePlace& place, MutableByteSpan stored);
+  Result<void> read(const PagePlace& place, MutableByteSpan stored) {
+    return read_part(place, stored.size(), 0, stored);
+  }
+
+  // The same for the bytes from `offset` on of a page of `stored_length` bytes, within them. SQLite
+  // pages before and after are not read where the volume's pointer map spares it.
+  Result<void> read_part(const PagePlace& place, std::size_t stored_length, std::size_t offset,
+                         MutableByteSpan part);
 
   // After dropping a file: closes the connections of `volume`, those in use as soon as they are
   // not.

@@ -26,8 +26,11 @@ Result<void> set_journal_mode(Connection& connection, const char* pragma, std::s
 Result<void> create_volume_schema(Connection& connection, std::uint32_t sqlite_page_bytes) {
   FHIRBIN_TRY(prepare_sealed_database(connection.handle(), sqlite_page_bytes));
   FHIRBIN_TRY(keep_volume_journal(connection));
+  // One transaction for everything, so that no half-made volume is ever seen. Not one that writes
+  // from its beginning: the pointer map can be asked for only before the first page is there.
   FHIRBIN_TRY_ASSIGN(Transaction transaction,
-                     Transaction::begin(connection, Transaction::Kind::kWrite));
+                     Transaction::begin(connection, Transaction::Kind::kRead));
+  FHIRBIN_TRY(connection.execute(volume_sql::kKeepPointerMap));
   FHIRBIN_TRY(connection.execute(volume_sql::kMarkAsVolume));
   FHIRBIN_TRY(connection.execute(volume_sql::kCreatePageTable));
   return transaction.commit();

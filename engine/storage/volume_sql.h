@@ -9,6 +9,10 @@ namespace fhirbin::storage::volume_sql {
 inline constexpr const char* kCreatePageTable =
     "CREATE TABLE page(id INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB NOT NULL) STRICT";
 
+// -> nothing; only for an empty database. SQLite keeps a pointer map then, which tells where the
+// bytes of a row go on without reading them; nothing is ever vacuumed
+inline constexpr const char* kKeepPointerMap = "PRAGMA auto_vacuum=INCREMENTAL";
+
 // -> nothing; the number of kVolumeApplicationId
 inline constexpr const char* kMarkAsVolume = "PRAGMA application_id=0x66686276";
 

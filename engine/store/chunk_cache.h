@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -28,6 +29,9 @@ class ChunkCache {
   // Keeps `chunk`, which was checked against `entry`, as long as there is room.
   void keep(const chunk::ChunkMapEntry& entry, Chunk chunk);
 
+  // Whether that chunk was asked for a moment ago; notes that it is now.
+  bool is_asked_for_again(const chunk::ChunkMapEntry& entry);
+
   void clear();
 
  private:
@@ -37,6 +41,7 @@ class ChunkCache {
     Chunk chunk;
   };
   using Entries = std::list<Entry>;
+  static constexpr std::size_t kAskedIds = 16;
 
   void drop(Entries::iterator entry) FHIRBIN_REQUIRES(mutex_);
 
@@ -45,6 +50,8 @@ class ChunkCache {
   Entries entries_ FHIRBIN_GUARDED_BY(mutex_);  // the most recently used first
   std::unordered_map<std::uint64_t, Entries::iterator> by_id_ FHIRBIN_GUARDED_BY(mutex_);
   std::size_t bytes_ FHIRBIN_GUARDED_BY(mutex_) = 0;
+  std::array<std::uint64_t, kAskedIds> asked_ids_ FHIRBIN_GUARDED_BY(mutex_){};
+  std::size_t next_asked_ FHIRBIN_GUARDED_BY(mutex_) = 0;  // the oldest of them
 };
 
 }  // namespace fhirbin::store

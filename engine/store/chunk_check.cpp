@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/chunk/chunk_hash.h"
 #include "engine/storage/content_table.h"
 #include "engine/storage/version_table.h"
 #include "engine/store/page_fetcher.h"
@@ -42,6 +43,12 @@ Result<void> check_chunk(Verification& verification, PageFetcher& fetcher, const
     verification.note("chunk " + std::to_string(row.id) +
                       ": its record names no volume or an impossible length");
     return {};
+  }
+  if (!row.block_hashes.empty() &&
+      (row.block_hashes.size() != chunk::count_hash_blocks(row.raw_length) ||
+       chunk::combine_block_hashes(verification.store().settings().hash_secret, row.block_hashes) !=
+           row.hash)) {
+    verification.note("chunk " + std::to_string(row.id) + ": its blocks do not make its hash");
   }
   verification.count_chunk();
   return row.references != 0 ? Result<void>()

@@ -70,12 +70,37 @@ Result<void> ContentReader::load_inline(storage::Connection& connection,
 Result<std::size_t> ContentReader::read_at(std::uint64_t offset, MutableByteSpan out) {
   std::size_t copied = 0;
   while (copied < out.size() && offset + copied < size_bytes_) {
-    FHIRBIN_TRY_ASSIGN(const ByteSpan rest, piece_at(offset + copied));
-    const std::size_t length = std::min(rest.size(), out.size() - copied);
-    std::memcpy(out.data() + copied, rest.data(), length);
+    const MutableByteSpan wanted = out.subspan(copied);
+    std::size_t length = 0;
+    FHIRBIN_TRY_ASSIGN(const bool done, read_part(offset + copied, wanted, length));
+    if (!done) {
+      FHIRBIN_TRY_ASSIGN(const ByteSpan rest, piece_at(offset + copied));
+      length = std::min(rest.size(), wanted.size());
+      std::memcpy(wanted.data(), rest.data(), length);
+    }
     copied += length;
   }
   return copied;
+}
+
+// Reads what `out` wants of the chunk at `offset` without the rest of it, and says how much that
+// was. False where the whole chunk is worth more: it is at hand, more of it was or will be asked
+// for, or it cannot be read in parts.
+Result<bool> ContentReader::read_part(std::uint64_t offset, MutableByteSpan out,
+                                      std::size_t& length) {
+  if (cache_ == nullptr || map_.count() == 0 || offset == 0) {
+    return false;
+  }
+  const std::size_t index = map_.index_at(offset);
+  const chunk::ChunkMapEntry entry = map_.entry(index);
+  const auto begin = static_cast<std::size_t>(offset - map_.offset_of(index));
+  length = std::min(out.size(), entry.length - begin);
+  const bool follows = current_ != kNone && (index == current_ || index == current_ + 1);
+  if (follows || length > entry.length / 2 || cache_->find(entry) != nullptr ||
+      cache_->is_asked_for_again(entry)) {
+    return false;
+  }
+  return fetcher_.fetch_part(entry, begin, out.first(length));
 }
 
 Result<ByteSpan> ContentReader::piece_at(std::uint64_t offset) {

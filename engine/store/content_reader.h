@@ -48,6 +48,7 @@ class ContentReader {
       : store_(&store), fetcher_(store.catalog(), store.volumes()) {}
   Result<void> load(storage::Connection& connection, const storage::VersionRecord& record);
   Result<void> load_inline(storage::Connection& connection, const storage::VersionRecord& record);
+  Result<bool> read_part(std::uint64_t offset, MutableByteSpan out, std::size_t& length);
   Result<void> fetch_chunk(std::size_t index);
   Result<void> take_ahead();
   Result<void> fetch_alone(std::size_t index);

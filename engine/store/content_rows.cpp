@@ -42,7 +42,8 @@ Result<chunk::ChunkMap> insert_chunks(Connection& connection,
                                                .stored_length = staged.stored_length,
                                                .codec = staged.codec,
                                                .references = uses_of_place[place],
-                                               .place = staged.place}));
+                                               .place = staged.place,
+                                               .block_hashes = staged.block_hashes}));
       }
       id = own;
     }

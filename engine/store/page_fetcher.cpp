@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/chunk/chunk_hash.h"
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
@@ -48,6 +49,40 @@ Result<void> PageFetcher::fetch_along(const chunk::ChunkMap& map, std::size_t in
   }
   // Collected, moved since, or damaged: a look at its row of now tells.
   return fetch(entry.chunk_id, entry.hash, raw);
+}
+
+Result<bool> PageFetcher::fetch_part(const chunk::ChunkMapEntry& entry, std::size_t offset,
+                                     MutableByteSpan out) {
+  FHIRBIN_TRY_ASSIGN(const auto row, catalog_->read([&](storage::Connection& connection) {
+    return storage::ChunkTable(connection).find_blocks(entry.chunk_id);
+  }));
+  if (!row || static_cast<codec::PageCodec>(row->codec) != codec::PageCodec::kRaw ||
+      row->stored_length != entry.length ||
+      row->block_hashes.size() != chunk::count_hash_blocks(entry.length)) {
+    return false;
+  }
+  const HashSecret& secret = catalog_->settings().hash_secret;
+  if (chunk::combine_block_hashes(secret, row->block_hashes) != entry.hash) {
+    return fail(ErrorCode::kCorrupt,
+                "chunk " + std::to_string(entry.chunk_id) + " has other blocks than its hash says");
+  }
+  const std::size_t first = offset / chunk::kHashBlockBytes;
+  const std::size_t begin = first * chunk::kHashBlockBytes;
+  const std::size_t end = std::min<std::size_t>(
+      entry.length, chunk::count_hash_blocks(offset + out.size()) * chunk::kHashBlockBytes);
+  buffer_.resize(end - begin);
+  auto read = volumes_->read_part(row->place, entry.length, begin, buffer_);
+  if (!read) {
+    return read.error().code == ErrorCode::kGone ? Result<bool>(false)
+                                                 : std::unexpected(std::move(read.error()));
+  }
+  chunk::hash_blocks(secret, buffer_, block_hashes_);
+  if (!std::ranges::equal(block_hashes_,
+                          std::span(row->block_hashes).subspan(first, block_hashes_.size()))) {
+    return fail(ErrorCode::kCorrupt, "chunk " + std::to_string(entry.chunk_id) + " fails its hash");
+  }
+  std::memcpy(out.data(), buffer_.data() + (offset - begin), out.size());
+  return true;
 }
 
 // Leaves the rows of chunk `index` and of those after it, up to one that is no longer there.
@@ -111,7 +146,9 @@ Result<void> PageFetcher::fetch_at(const storage::ChunkRow& row, const Hash128& 
     FHIRBIN_TRY(decoder_.decode(codec, buffer_, raw));
     stored_ = buffer_;
   }
-  if (compute_hash(catalog_->settings().hash_secret, raw) != hash) {
+  const HashSecret& secret = catalog_->settings().hash_secret;
+  chunk::hash_blocks(secret, raw, block_hashes_);
+  if (chunk::combine_block_hashes(secret, block_hashes_) != hash) {
     return fail(ErrorCode::kCorrupt, "chunk " + std::to_string(row.id) + " fails its hash");
   }
   return {};

@@ -29,6 +29,13 @@ class PageFetcher {
   // looked up along with its own, and kept for the next calls. Always with the same map.
   Result<void> fetch_along(const chunk::ChunkMap& map, std::size_t index, ByteBuffer& raw);
 
+  // Fills `out` with the bytes from `offset` on of the chunk that a map names, fetching and
+  // checking no more than the blocks they lie in. False where that cannot be done, because the
+  // chunk is compressed, or has moved this moment: it has to be fetched whole then. Errors: as
+  // above.
+  Result<bool> fetch_part(const chunk::ChunkMapEntry& entry, std::size_t offset,
+                          MutableByteSpan out);
+
   // Fills `raw` with chunk `id`, of raw.size() bytes and `hash`. Errors: kGone when it was
   // collected, kCorrupt.
   Result<void> fetch(std::uint64_t id, const Hash128& hash, MutableByteSpan raw);
@@ -49,6 +56,7 @@ class PageFetcher {
   codec::PageDecoder decoder_;
   std::vector<storage::ChunkRow> rows_;  // of the chunks of a map from rows_begin_ on
   std::size_t rows_begin_ = 0;
+  std::vector<Hash128> block_hashes_;  // of the chunk fetched last
   ByteBuffer buffer_;
   ByteSpan stored_;  // buffer_, or the caller's memory
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "engine/codec/page_codec.h"
 #include "engine/util/bytes.h"
@@ -14,6 +15,7 @@ struct PageJob {
 
   ByteVector raw;
   Hash128 hash;
+  std::vector<Hash128> block_hashes = {};  // of raw, chunk::hash_blocks()
   State state = State::kWaiting;
   std::uint64_t shared_id = 0;  // a live chunk with the same bytes
   codec::PageCodec codec = codec::PageCodec::kRaw;

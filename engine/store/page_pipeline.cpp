@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/chunk/chunk_hash.h"
 #include "engine/store/page_preparer.h"
 #include "engine/util/guarded.h"
 #include "engine/util/try.h"
@@ -59,7 +60,9 @@ void PagePipeline::run_worker() {
 Result<void> PagePipeline::work() {
   PagePreparer preparer(*context_.catalog, *context_.volumes, *context_.encoders);
   while (PageJob* const job = queue_.take_waiting()) {
-    job->hash = compute_hash(context_.catalog->settings().hash_secret, job->raw);
+    const HashSecret& secret = context_.catalog->settings().hash_secret;
+    chunk::hash_blocks(secret, job->raw, job->block_hashes);
+    job->hash = chunk::combine_block_hashes(secret, job->block_hashes);
     FHIRBIN_TRY(preparer.prepare(*job));
     queue_.set_ready(*job);
   }

@@ -5,6 +5,14 @@
 #include "engine/util/try.h"
 
 namespace fhirbin::store {
+namespace {
+
+// Whether a part of the page can be read by itself: it is not compressed, and more than one block.
+bool has_parts(const PageJob& job) {
+  return job.codec == codec::PageCodec::kRaw && job.block_hashes.size() > 1;
+}
+
+}  // namespace
 
 Result<void> PageStager::stage(PageJob& job) {
   if (job.shared_id != 0) {
@@ -58,6 +66,7 @@ Result<void> PageStager::append_page(const PageJob& job) {
                      .shared_id = 0,
                      .stored_length = static_cast<std::uint32_t>(stored.size()),
                      .codec = static_cast<std::uint8_t>(job.codec),
+                     .block_hashes = has_parts(job) ? job.block_hashes : std::vector<Hash128>(),
                      .place = place});
   return {};
 }

@@ -17,6 +17,7 @@ struct StagedChunk {
   std::uint64_t shared_id = 0;      // the live chunk with the same bytes, or 0
   std::uint32_t stored_length = 0;  // of its own page
   std::uint8_t codec = 0;
+  std::vector<Hash128> block_hashes = {};  // where a reader may take parts of the page
   storage::PagePlace place;
 };
 

@@ -55,6 +55,7 @@ class ChunkTableTest : public ::testing::Test {
 };
 
 using Ids = std::vector<std::uint64_t>;
+using Hashes = std::vector<Hash128>;
 
 // A hash whose both halves are above what a signed column shows as positive.
 Hash128 high_hash(unsigned last) {
@@ -62,6 +63,26 @@ Hash128 high_hash(unsigned last) {
   hash.bytes.fill(std::byte{0xFF});
   hash.bytes[8] = static_cast<std::byte>(last);
   return hash;
+}
+
+TEST_F(ChunkTableTest, BlockHashesComeBackWhereTheyAreAskedForOnly) {
+  const Hashes hashes = {high_hash(1), high_hash(2), high_hash(3)};
+  const std::uint64_t with = chunks()
+                                 .insert({.hash = high_hash(7),
+                                          .raw_length = 1000,
+                                          .stored_length = 1000,
+                                          .place = {.volume = 2, .page = 1},
+                                          .block_hashes = hashes})
+                                 .value();
+  const std::uint64_t without = insert(high_hash(8), 2, 2);
+  EXPECT_EQ(chunks().find_blocks(with).value()->block_hashes, hashes);
+  EXPECT_EQ(chunks().find_blocks(with).value()->hash, high_hash(7));
+  EXPECT_EQ(chunks().find_blocks(with).value()->place.page, 1U);
+  EXPECT_EQ(chunks().find_blocks(without).value()->block_hashes, Hashes());
+  EXPECT_FALSE(chunks().find_blocks(without + 1).value());
+  EXPECT_EQ(chunks().after(0, kMany)->at(0).block_hashes, hashes);
+  EXPECT_EQ(chunks().after(0, kMany)->at(1).block_hashes, Hashes());
+  EXPECT_EQ(chunks().find(with).value()->block_hashes, Hashes());
 }
 
 TEST_F(ChunkTableTest, ARowComesBackWholeByEachWay) {

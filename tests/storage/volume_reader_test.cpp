@@ -41,6 +41,32 @@ TEST(VolumeReaderTest, APageMustBeThereWithTheLengthThatIsListed) {
   }
 }
 
+// A volume keeps a pointer map: what lies before a part is not even read.
+TEST(VolumeReaderTest, APartIsReadWithoutWhatLiesBeforeAndBehindIt) {
+  constexpr std::size_t kLength = 500'000;
+  const TestStore store;
+  const ByteVector bytes = page_bytes(1, kLength);
+  {
+    VolumeWriter writer = store.take();
+    ASSERT_TRUE(writer.append(bytes));
+    ASSERT_TRUE(writer.commit());
+  }
+  // The header, the pointer map and the table's root come first, then the row's own pages.
+  constexpr std::size_t kSqlitePage = 16'384;
+  std::string file = testing::file_text(store.context.paths.volume(1));
+  for (const std::size_t page : {9U, 10U, 30U}) {
+    file[page * kSqlitePage] ^= 1;
+  }
+  testing::write_file(store.context.paths.volume(1), file);
+  VolumeReader reader(store.context, false);
+  ByteVector part(100'000);
+  ASSERT_TRUE(reader.read_part({1, 1, false}, kLength, 250'000, part));
+  EXPECT_TRUE(equal_bytes(part, ByteSpan(bytes).subspan(250'000, part.size())));
+  ByteVector whole(kLength);
+  EXPECT_EQ(code_of(reader.read({1, 1, false}, whole)), ErrorCode::kCorrupt);
+  EXPECT_EQ(code_of(reader.read_part({1, 1, false}, kLength - 1, 0, part)), ErrorCode::kCorrupt);
+}
+
 TEST(VolumeReaderTest, UncommittedPagesAreNotSeen) {
   const TestStore store;
   VolumeWriter writer = fill(store, 1, 2);

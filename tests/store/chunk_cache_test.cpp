@@ -39,6 +39,19 @@ TEST(ChunkCacheTest, WhatWasKeptIsFoundUnderItsIdHashAndLengthOnly) {
   }
 }
 
+TEST(ChunkCacheTest, WhatIsAskedForAgainSoonIsKnown) {
+  ChunkCache cache(kSize);
+  EXPECT_FALSE(cache.is_asked_for_again(entry_of(1)));
+  EXPECT_TRUE(cache.is_asked_for_again(entry_of(1)));
+  for (std::uint64_t id = 2; id < 100; ++id) {
+    EXPECT_FALSE(cache.is_asked_for_again(entry_of(id)));
+  }
+  EXPECT_TRUE(cache.is_asked_for_again(entry_of(99)));
+  EXPECT_FALSE(cache.is_asked_for_again(entry_of(1))) << "long ago";
+  cache.clear();
+  EXPECT_FALSE(cache.is_asked_for_again(entry_of(99)));
+}
+
 TEST(ChunkCacheTest, TheLeastRecentlyUsedGoFirst) {
   ChunkCache cache(3 * kSize);
   for (const std::uint64_t id : {1U, 2U, 3U}) {

@@ -1,10 +1,13 @@
 #include "engine/store/content_reader.h"
 
 #include <fstream>
+#include <random>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include "engine/store/version_view.h"
+#include "tests/support/file_text.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_store.h"
 
@@ -20,6 +23,9 @@ using testing::TemporaryStore;
 
 class ContentReaderTest : public ::testing::Test {
  protected:
+  explicit ContentReaderTest(Environment environment = small_chunks(64U << 20))
+      : environment_(std::move(environment)) {}
+
   void SetUp() override {
     ASSERT_THAT(put(*store_, content_), is_ok());
     id_ = store_->list()->heads.front().id;
@@ -37,8 +43,8 @@ class ContentReaderTest : public ::testing::Test {
            equal_bytes(got, ByteSpan(content_).subspan(static_cast<std::size_t>(offset), length));
   }
 
-  // Reads enough elsewhere for SQLite's own cache to forget what was read before. Backwards, so that
-  // nothing is taken for reading in order.
+  // Reads enough elsewhere for SQLite's own cache to forget what was read before. Backwards, so
+  // that nothing is taken for reading in order.
   void read_elsewhere(ContentReader& reader) const {
     for (std::uint64_t offset = 2'000'000; offset > 1'000'000; offset -= 1000) {
       ASSERT_TRUE(gives(reader, offset, 100)) << offset;
@@ -56,7 +62,7 @@ class ContentReaderTest : public ::testing::Test {
     }
   }
 
-  const Environment environment_ = small_chunks(64U << 20);
+  const Environment environment_;
   const ByteVector content_ = random_bytes(6'000'000, 1);
   TemporaryStore store_{{}, {}, environment_};
   std::string id_;
@@ -139,6 +145,78 @@ TEST_F(ContentReaderTest, PiecesFollowEachOtherWithoutAGap) {
     offset += piece->size();
   }
   EXPECT_EQ(offset, content_.size());
+}
+
+// Chunks of several blocks.
+class PartReaderTest : public ContentReaderTest {
+ protected:
+  PartReaderTest() : ContentReaderTest(system_environment()) {}
+
+  // Flips a bit of the content, wherever in a volume it lies.
+  void damage(std::size_t offset) {
+    const std::string needle(reinterpret_cast<const char*>(&content_[offset]), 32);
+    std::size_t found = 0;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(context_->catalog().paths().volumes())) {
+      std::string file = testing::file_text(entry.path());
+      if (const std::size_t at = file.find(needle); at != std::string::npos) {
+        file[at] ^= 1;
+        testing::write_file(entry.path(), file);
+        ++found;
+      }
+    }
+    ASSERT_EQ(found, 1U);
+  }
+};
+
+TEST_F(PartReaderTest, ARangeIsReadWithoutTheRestOfItsChunkUntilMoreOfItIsWanted) {
+  damage(60'000);  // of the first chunk, which has 64 KiB or more
+  const auto reader = open_reader();
+  EXPECT_TRUE(gives(*reader, 1, 1000));
+  ByteVector again(1000);
+  EXPECT_THAT(reader->read_at(10, again), is_error(ErrorCode::kCorrupt)) << "all of it is fetched";
+}
+
+TEST_F(PartReaderTest, DamageInsideOfARangeIsToldAndNeverServed) {
+  damage(60'000);
+  ByteVector range(1000);
+  EXPECT_THAT(open_reader()->read_at(59'500, range), is_error(ErrorCode::kCorrupt));
+}
+
+TEST_F(PartReaderTest, WhatWasAskedForTwiceIsKept) {
+  ASSERT_TRUE(gives(*open_reader(), 3'000'000, 100));
+  ASSERT_TRUE(gives(*open_reader(), 3'000'000, 100));
+  for (std::uint64_t offset = 2'000'000; offset > 1'000'000; offset -= 90'000) {
+    ASSERT_TRUE(gives(*open_reader(), offset, 100)) << offset;  // SQLite's own cache forgets
+  }
+  ruin_volumes();
+  EXPECT_TRUE(gives(*open_reader(), 3'000'000, 100));
+  ByteVector unread(100);
+  EXPECT_THAT(open_reader()->read_at(5'000'000, unread), is_error(ErrorCode::kCorrupt));
+}
+
+TEST_F(PartReaderTest, RangesOfAnyLengthAtAnyPlaceComeRight) {
+  std::mt19937_64 random(1);
+  for (const bool anew : {true, false}) {
+    auto reader = open_reader();
+    for (int i = 0; i < 300; ++i) {
+      const std::uint64_t offset = random() % content_.size();
+      const std::size_t length =
+          std::min<std::size_t>(random() % 200'000, content_.size() - offset);
+      ASSERT_TRUE(gives(*reader, offset, length)) << offset << ' ' << length;
+      if (anew) {
+        reader = open_reader();
+      }
+    }
+  }
+}
+
+// As a client does who fetches a file piece by piece.
+TEST_F(PartReaderTest, RangesInOrderFetchEachChunkOnceAfterTheFirst) {
+  const auto reader = open_reader();
+  for (std::uint64_t offset = 0; offset < content_.size(); offset += 50'000) {
+    ASSERT_TRUE(gives(*reader, offset, std::min<std::size_t>(50'000, content_.size() - offset)));
+  }
 }
 
 }  // namespace

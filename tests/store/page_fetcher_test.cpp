@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/chunk/chunk_hash.h"
 #include "engine/util/byte_buffer.h"
 #include "tests/store/page_store.h"
 #include "tests/support/result_matchers.h"
@@ -131,6 +132,73 @@ TEST_F(PageFetcherTest, AChunkThatMovedIsFetchedFromWhereItIsNow) {
                   ", page = " + std::to_string(now.page));
   store().remove_file(row.place.volume);
   expect_bytes(row, bytes);
+}
+
+// Chunks of three and a half blocks.
+class PageFetcherPartTest : public PageFetcherTest {
+ protected:
+  static constexpr std::size_t kBlock = chunk::kHashBlockBytes;
+
+  Result<bool> fetch_part(const ChunkRow& row, std::size_t offset, MutableByteSpan out) {
+    return fetcher().fetch_part({.chunk_id = row.id, .length = row.raw_length, .hash = row.hash},
+                                offset, out);
+  }
+
+  const ByteVector bytes_ = random_bytes(7 * kBlock / 2, 1);
+  const ChunkRow row_ = store().add_chunk(bytes_);
+};
+
+TEST_F(PageFetcherPartTest, AnyPartComesRight) {
+  const std::size_t places[] = {0,          1,          kBlock - 1,     kBlock,
+                                kBlock + 1, 2 * kBlock, 3 * kBlock - 1, bytes_.size()};
+  for (const std::size_t begin : places) {
+    for (const std::size_t end : places) {
+      if (begin < end) {
+        ByteVector part(end - begin);
+        ASSERT_TRUE(fetch_part(row_, begin, part).value()) << begin << ' ' << end;
+        EXPECT_TRUE(equal_bytes(part, ByteSpan(bytes_).subspan(begin, part.size())));
+      }
+    }
+  }
+}
+
+TEST_F(PageFetcherPartTest, WhatIsStoredAsAWholeHasNoParts) {
+  const ByteVector text = text_bytes(bytes_.size(), 2);
+  ByteVector part(10);
+  EXPECT_FALSE(fetch_part(store().add_chunk(text, PageCodec::kZstd), 5, part).value());
+  EXPECT_FALSE(fetch_part(store().add_chunk(random_bytes(kBlock, 3)), 5, part).value());
+  ChunkRow nowhere = row_;
+  nowhere.id = 900;
+  EXPECT_FALSE(fetch_part(nowhere, 5, part).value()) << "collected";
+  store().seal(row_.place.volume);
+  store().remove_file(row_.place.volume);
+  EXPECT_FALSE(fetch_part(row_, 5, part).value()) << "moved since its row was read";
+}
+
+TEST_F(PageFetcherPartTest, OnlyTheBlocksOfThePartAreCheckedAndAllOfThem) {
+  ByteVector damaged = bytes_;
+  damaged[kBlock + 7] ^= std::byte{1};
+  const storage::PagePlace place = store().add_page(damaged);
+  store().execute("UPDATE chunk SET volume = " + std::to_string(place.volume) +
+                  ", page = " + std::to_string(place.page));
+  ByteVector part(10);
+  EXPECT_TRUE(fetch_part(row_, kBlock - 10, part).value());
+  EXPECT_TRUE(fetch_part(row_, 2 * kBlock, part).value());
+  for (const std::size_t begin : {kBlock - 9, kBlock, 2 * kBlock - 1}) {
+    EXPECT_THAT(fetch_part(row_, begin, part), is_error(ErrorCode::kCorrupt)) << begin;
+  }
+}
+
+TEST_F(PageFetcherPartTest, BlockHashesThatDoNotMakeTheChunksHashAreDamage) {
+  ByteVector part(10);
+  store().execute(
+      "UPDATE chunk SET block_hashes = CAST(substr(block_hashes, 1, 63) || x'00' AS BLOB)");
+  EXPECT_THAT(fetch_part(row_, 5, part), is_error(ErrorCode::kCorrupt));
+  store().execute("UPDATE chunk SET block_hashes = substr(block_hashes, 1, 48)");
+  EXPECT_FALSE(fetch_part(row_, 5, part).value()) << "too few";
+  ChunkRow other = row_;
+  other.hash = store().hash_of(as_bytes("x"));
+  EXPECT_FALSE(fetch_part(other, 5, part).value_or(false));
 }
 
 class PageFetcherAlongTest : public PageFetcherTest {

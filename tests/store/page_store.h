@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/chunk/chunk_hash.h"
 #include "engine/codec/page_codec.h"
 #include "engine/storage/catalog.h"
 #include "engine/storage/chunk_table.h"
@@ -39,7 +40,9 @@ class PageStore {
   storage::Lanes& lanes() { return lanes_; }
   const storage::StorePaths& paths() const { return paths_; }
 
-  Hash128 hash_of(ByteSpan raw) const { return compute_hash(settings().hash_secret, raw); }
+  Hash128 hash_of(ByteSpan raw) const {
+    return chunk::compute_chunk_hash(settings().hash_secret, raw);
+  }
 
   // A live chunk that holds `raw`, in the volume that is filling.
   storage::ChunkRow add_chunk(ByteSpan raw, codec::PageCodec codec = codec::PageCodec::kRaw) {
@@ -53,6 +56,9 @@ class PageStore {
                           .codec = static_cast<std::uint8_t>(codec),
                           .references = 1,
                           .place = add_page(stored)};
+    if (codec == codec::PageCodec::kRaw && raw.size() > chunk::kHashBlockBytes) {
+      chunk::hash_blocks(settings().hash_secret, raw, row.block_hashes);
+    }
     change([&](storage::Connection& connection) -> Result<void> {
       FHIRBIN_TRY_ASSIGN(row.id, storage::ChunkTable(connection).insert(row));
       return {};

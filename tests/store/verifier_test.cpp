@@ -96,6 +96,26 @@ TEST_F(VerifyTest, ContentThatAKeptVersionLacksIsDamageAndNotAPurge) {
   EXPECT_TRUE(names(*report, large_, 3));
 }
 
+// The chunks are sound, so only reads of parts would meet it.
+TEST(VerifyBlocksTest, BlockHashesThatDoNotMakeTheChunksHashAreDamage) {
+  TemporaryStore store;
+  ASSERT_THAT(put(*store, random_bytes(600'000, 9)), is_ok());
+  ASSERT_EQ(store->verify()->damage_count, 0U);
+  store.close();
+  auto catalog = storage::Catalog::open({store.path()}, {}).value();
+  ASSERT_THAT(catalog->write([](storage::Connection& connection) {
+    return connection.execute(
+        "UPDATE chunk SET block_hashes = substr(block_hashes, 17) WHERE id = 1");
+  }),
+              is_ok());
+  ASSERT_THAT(catalog->close(), is_ok());
+  catalog.reset();
+  store.reopen();
+  const auto report = store->verify();
+  ASSERT_THAT(report, is_ok());
+  EXPECT_EQ(report->damage_count, 1U);
+}
+
 TEST(VerifyCacheTest, WhatWasReadBeforeIsFetchedAllTheSame) {
   TemporaryStore store({}, {.worker_threads = 1});  // so that nothing is read ahead
   const std::string id = put(*store, random_bytes(600'000, 9))->id;
