@@ -212,7 +212,7 @@ TEST_F(PartReaderTest, RangesOfAnyLengthAtAnyPlaceComeRight) {
 }
 
 // As a client does who fetches a file piece by piece.
-TEST_F(PartReaderTest, RangesInOrderFetchEachChunkOnceAfterTheFirst) {
+TEST_F(PartReaderTest, RangesThatFollowEachOtherComeRight) {
   const auto reader = open_reader();
   for (std::uint64_t offset = 0; offset < content_.size(); offset += 50'000) {
     ASSERT_TRUE(gives(*reader, offset, std::min<std::size_t>(50'000, content_.size() - offset)));
