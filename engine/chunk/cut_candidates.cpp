@@ -1,31 +1,24 @@
 #include "engine/chunk/cut_candidates.h"
 
-#include <array>
+#include "engine/util/kernel_list.h"
 
 namespace fhirbin::chunk {
 namespace {
 
-struct KernelList {
-  std::array<const CandidateKernel*, 3> kernels{};
-  std::size_t count = 0;
-
-  void add(const CandidateKernel& kernel) noexcept { kernels[count++] = &kernel; }
-};
-
-KernelList find_kernels() noexcept {
-  KernelList list;
-  list.add(scalar_candidates());
+KernelList<CandidateKernel> find_kernels() noexcept {
+  KernelList<CandidateKernel> list;
+  list.add(scalar_candidate_kernel());
 #if defined(__x86_64__)
   // These ask whether the operating system saves the wide registers, too.
   __builtin_cpu_init();
   if (__builtin_cpu_supports("sse4.1")) {
-    list.add(sse4_candidates());
+    list.add(sse4_candidate_kernel());
   }
   if (__builtin_cpu_supports("avx2")) {
-    list.add(avx2_candidates());
+    list.add(avx2_candidate_kernel());
   }
 #elif defined(__aarch64__)
-  list.add(neon_candidates());  // part of the architecture
+  list.add(neon_candidate_kernel());  // part of the architecture
 #endif
   return list;
 }
@@ -33,8 +26,8 @@ KernelList find_kernels() noexcept {
 }  // namespace
 
 std::span<const CandidateKernel* const> candidate_kernels() noexcept {
-  static const KernelList list = find_kernels();
-  return std::span(list.kernels).first(list.count);
+  static const KernelList<CandidateKernel> list = find_kernels();
+  return list.all();
 }
 
 const CandidateKernel& candidate_kernel() noexcept {

@@ -9,15 +9,25 @@ namespace fhirbin::chunk {
 
 // The first, cheap question of a Cutter: after which bytes may content be cut at all? A position is
 // a candidate when the sum over the kWindowBytes bytes that end there, each times kMultiplier to
-// the power of its distance to the last, is kCandidateEnd - limit or more, modulo 2^16. The sum
-// rolls: a byte goes in, and one leaves with the weight kLeavingWeight. The multiplier is the
-// number whose power of kWindowBytes is so small a weight that vectors of bytes can take both in
-// one step; no run of one byte is a candidate while the limit is kMaxCandidateLimit or less.
+// the power of its distance to the last, is kCandidateEnd - limit or more, modulo kCandidateEnd.
+// The sum rolls: a byte goes in, and one leaves with the weight that the multiplier has come to by
+// then. That weight fits a signed byte, so that vectors take both bytes by one multiply-add; of the
+// multipliers for which it does, this one makes no run of one byte a candidate, up to
+// kMaxCandidateLimit.
 inline constexpr std::size_t kWindowBytes = 63;
 inline constexpr std::uint16_t kMultiplier = 26221;
 inline constexpr std::uint16_t kLeavingWeight = 101;
 inline constexpr std::uint32_t kCandidateEnd = 1U << 16;
 inline constexpr std::uint32_t kMaxCandidateLimit = 4096;
+
+consteval std::uint16_t power(std::uint16_t base, std::size_t exponent) {
+  std::uint32_t result = 1;
+  for (; exponent > 0; --exponent) {
+    result = result * base % kCandidateEnd;
+  }
+  return static_cast<std::uint16_t>(result);
+}
+static_assert(power(kMultiplier, kWindowBytes) == kLeavingWeight);
 
 // Positions, one bit each, from the lowest bit of the first word on.
 using CandidateBits = std::span<std::uint64_t>;
@@ -31,7 +41,7 @@ struct CandidateKernel {
 
   // Sets the bits of the candidates among `count` positions, the first of them content[0], and
   // clears the others in the words they take. kLeadBytes before `content` are read as well; `limit`
-  // is 1 to kCandidateEnd / 2.
+  // is 1 to kMaxCandidateLimit.
   void (*find)(const std::byte* content, std::size_t count, std::uint32_t limit,
                CandidateBits bits) noexcept;
 };
@@ -43,12 +53,12 @@ std::span<const CandidateKernel* const> candidate_kernels() noexcept;
 const CandidateKernel& candidate_kernel() noexcept;
 
 // Each in a file of its own. Only what candidate_kernels() lists may be run.
-const CandidateKernel& scalar_candidates() noexcept;
+const CandidateKernel& scalar_candidate_kernel() noexcept;
 #if defined(__x86_64__)
-const CandidateKernel& sse4_candidates() noexcept;
-const CandidateKernel& avx2_candidates() noexcept;
+const CandidateKernel& sse4_candidate_kernel() noexcept;
+const CandidateKernel& avx2_candidate_kernel() noexcept;
 #elif defined(__aarch64__)
-const CandidateKernel& neon_candidates() noexcept;
+const CandidateKernel& neon_candidate_kernel() noexcept;
 #endif
 
 }  // namespace fhirbin::chunk

@@ -1,4 +1,4 @@
-// Thirty-two lanes. AVX-512 would not be faster: fewer of its units move bytes within registers.
+// Thirty-two lanes.
 
 #if defined(__x86_64__)
 
@@ -11,8 +11,8 @@
 namespace fhirbin::chunk {
 namespace {
 
-// The halves of a register hold the rows from 0 and from 16 on; the two registers of sums, rows 0
-// to 7 and 16 to 23 the one, the rest the other.
+// The halves of a register hold rows 0 to 15 and 16 to 31. So `low` sums rows 0 to 7 and 16 to 23,
+// `high` rows 8 to 15 and 24 to 31.
 struct Avx2Registers {
   static constexpr std::size_t kRows = 32;
 
@@ -26,8 +26,8 @@ struct Avx2Registers {
     return lane % 8 + (lane & 16U) / 2 + (lane & 8U) * 2;
   }
 
-  FHIRBIN_LANES_TARGET static Bytes no_bytes() noexcept { return _mm256_setzero_si256(); }
-  FHIRBIN_LANES_TARGET static Sums no_sums() noexcept { return {no_bytes(), no_bytes()}; }
+  FHIRBIN_LANES_TARGET static Bytes zero_bytes() noexcept { return _mm256_setzero_si256(); }
+  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept { return {zero_bytes(), zero_bytes()}; }
 
   FHIRBIN_LANES_TARGET static Bytes load(const std::byte* row, std::size_t half) noexcept {
     return _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(row + half),
@@ -56,7 +56,8 @@ struct Avx2Registers {
     _mm256_store_si256(reinterpret_cast<__m256i*>(target + 16), sums.high);
   }
   // One bit for each lane whose sum is `least` or more.
-  FHIRBIN_LANES_TARGET static std::uint64_t lanes_from(Sums sums, std::uint32_t least) noexcept {
+  FHIRBIN_LANES_TARGET static std::uint64_t lanes_at_least(Sums sums,
+                                                           std::uint32_t least) noexcept {
     const __m256i bound = _mm256_set1_epi16(static_cast<short>(least));
     const __m256i low = _mm256_cmpeq_epi16(_mm256_max_epu16(sums.low, bound), sums.low);
     const __m256i high = _mm256_cmpeq_epi16(_mm256_max_epu16(sums.high, bound), sums.high);
@@ -75,7 +76,7 @@ constexpr CandidateKernel kKernel = {.name = "avx2", .find = find};
 
 }  // namespace
 
-const CandidateKernel& avx2_candidates() noexcept { return kKernel; }
+const CandidateKernel& avx2_candidate_kernel() noexcept { return kKernel; }
 
 }  // namespace fhirbin::chunk
 

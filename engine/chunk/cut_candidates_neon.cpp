@@ -25,8 +25,8 @@ struct NeonRegisters {
 
   static std::size_t row_of(std::size_t lane) noexcept { return lane; }
 
-  FHIRBIN_LANES_TARGET static Bytes no_bytes() noexcept { return vdupq_n_u8(0); }
-  FHIRBIN_LANES_TARGET static Sums no_sums() noexcept { return {vdupq_n_u16(0), vdupq_n_u16(0)}; }
+  FHIRBIN_LANES_TARGET static Bytes zero_bytes() noexcept { return vdupq_n_u8(0); }
+  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept { return {vdupq_n_u16(0), vdupq_n_u16(0)}; }
 
   FHIRBIN_LANES_TARGET static Bytes load(const std::byte* row, std::size_t) noexcept {
     return vld1q_u8(reinterpret_cast<const std::uint8_t*>(row));
@@ -53,7 +53,8 @@ struct NeonRegisters {
     vst1q_u16(target, sums.low);
     vst1q_u16(target + 8, sums.high);
   }
-  FHIRBIN_LANES_TARGET static std::uint64_t lanes_from(Sums sums, std::uint32_t least) noexcept {
+  FHIRBIN_LANES_TARGET static std::uint64_t lanes_at_least(Sums sums,
+                                                           std::uint32_t least) noexcept {
     const uint16x8_t bound = vdupq_n_u16(static_cast<std::uint16_t>(least));
     const uint8x16_t lanes =
         vcombine_u8(vmovn_u16(vcgeq_u16(sums.low, bound)), vmovn_u16(vcgeq_u16(sums.high, bound)));
@@ -74,7 +75,7 @@ constexpr CandidateKernel kKernel = {.name = "neon", .find = find};
 
 }  // namespace
 
-const CandidateKernel& neon_candidates() noexcept { return kKernel; }
+const CandidateKernel& neon_candidate_kernel() noexcept { return kKernel; }
 
 }  // namespace fhirbin::chunk
 

@@ -13,6 +13,6 @@ constexpr CandidateKernel kKernel = {.name = "scalar", .find = find};
 
 }  // namespace
 
-const CandidateKernel& scalar_candidates() noexcept { return kKernel; }
+const CandidateKernel& scalar_candidate_kernel() noexcept { return kKernel; }
 
 }  // namespace fhirbin::chunk

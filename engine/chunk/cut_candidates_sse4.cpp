@@ -23,8 +23,8 @@ struct Sse4Registers {
 
   static std::size_t row_of(std::size_t lane) noexcept { return lane; }
 
-  FHIRBIN_LANES_TARGET static Bytes no_bytes() noexcept { return _mm_setzero_si128(); }
-  FHIRBIN_LANES_TARGET static Sums no_sums() noexcept { return {no_bytes(), no_bytes()}; }
+  FHIRBIN_LANES_TARGET static Bytes zero_bytes() noexcept { return _mm_setzero_si128(); }
+  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept { return {zero_bytes(), zero_bytes()}; }
 
   FHIRBIN_LANES_TARGET static Bytes load(const std::byte* row, std::size_t) noexcept {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(row));
@@ -51,7 +51,8 @@ struct Sse4Registers {
     _mm_store_si128(reinterpret_cast<__m128i*>(target), sums.low);
     _mm_store_si128(reinterpret_cast<__m128i*>(target + 8), sums.high);
   }
-  FHIRBIN_LANES_TARGET static std::uint64_t lanes_from(Sums sums, std::uint32_t least) noexcept {
+  FHIRBIN_LANES_TARGET static std::uint64_t lanes_at_least(Sums sums,
+                                                           std::uint32_t least) noexcept {
     const __m128i bound = _mm_set1_epi16(static_cast<short>(least));
     const __m128i low = _mm_cmpeq_epi16(_mm_max_epu16(sums.low, bound), sums.low);
     const __m128i high = _mm_cmpeq_epi16(_mm_max_epu16(sums.high, bound), sums.high);
@@ -68,7 +69,7 @@ constexpr CandidateKernel kKernel = {.name = "sse4", .find = find};
 
 }  // namespace
 
-const CandidateKernel& sse4_candidates() noexcept { return kKernel; }
+const CandidateKernel& sse4_candidate_kernel() noexcept { return kKernel; }
 
 }  // namespace fhirbin::chunk
 

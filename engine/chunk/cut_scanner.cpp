@@ -9,6 +9,7 @@ namespace {
 // Positions asked for at a time: few enough that what is read stays in a first-level cache, and
 // whole rows for every kernel, of lengths that do not meet in the same few sets of it.
 constexpr std::size_t kScanBytes = 30U << 10;
+static_assert(kScanBytes % kBitsPerWord == 0 && kScanBytes % (32 * 16) == 0);
 
 }  // namespace
 
@@ -17,17 +18,12 @@ CutScanner::Step CutScanner::next(ByteSpan piece) noexcept {
   const ByteSpan part = piece.first(std::min(piece.size(), sizes.max_bytes - taken_));
   // No cut lies before min_bytes.
   const std::size_t begin = sizes.min_bytes > taken_ ? sizes.min_bytes - taken_ - 1 : 0;
-  if (const auto length = find_end(part, begin)) {
-    taken_ = 0;
-    return {.length = *length, .ends = true};
-  }
-  remember(part);
-  taken_ += part.size();
-  const bool ends = taken_ == sizes.max_bytes;
-  if (ends) {
-    taken_ = 0;
-  }
-  return {.length = part.size(), .ends = ends};
+  const std::optional<std::size_t> cut = find_end(part, begin);
+  const std::size_t length = cut.value_or(part.size());
+  const bool ends = cut || taken_ + length == sizes.max_bytes;
+  remember(part.first(length));
+  taken_ = ends ? 0 : taken_ + length;
+  return {.length = length, .ends = ends};
 }
 
 // The length of `piece` up to the end of the chunk, when one of its bytes from `begin` on is the
@@ -59,7 +55,7 @@ std::optional<std::size_t> CutScanner::find_end(ByteSpan piece, std::size_t begi
 // The same for `count` bytes of a chunk that has `taken` before them.
 std::optional<std::size_t> CutScanner::find_end_within(const std::byte* content, std::size_t count,
                                                        std::size_t taken) const noexcept {
-  std::array<std::uint64_t, kScanBytes / kBitsPerWord> bits;
+  std::array<std::uint64_t, kScanBytes / kBitsPerWord> bits;  // find() writes what is looked at
   cutter_->kernel_->find(content, count, cutter_->candidate_limit_, bits);
   const std::size_t words = (count + kBitsPerWord - 1) / kBitsPerWord;
   for (std::size_t word = 0; word < words; ++word) {
@@ -75,6 +71,9 @@ std::optional<std::size_t> CutScanner::find_end_within(const std::byte* content,
 }
 
 void CutScanner::remember(ByteSpan piece) noexcept {
+  if (piece.empty()) {
+    return;
+  }
   const ByteSpan end = piece.last(std::min(piece.size(), last_.size()));
   std::ranges::copy(std::span(last_).subspan(end.size()), last_.begin());
   std::ranges::copy(end, last_.end() - static_cast<std::ptrdiff_t>(end.size()));

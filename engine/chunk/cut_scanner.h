@@ -32,7 +32,7 @@ class CutScanner {
 
   const Cutter* cutter_;
   std::size_t taken_ = 0;                     // bytes of the chunk at hand
-  std::array<std::byte, kLeadBytes> last_{};  // the last of them
+  std::array<std::byte, kLeadBytes> last_{};  // seen; no window reaches out of its chunk
 };
 
 }  // namespace fhirbin::chunk

@@ -13,12 +13,12 @@ namespace {
 // level 2.
 constexpr unsigned kNormalization = 2;
 
-// One position of so many bits is a candidate, or more where cuts lie closer: few enough for their
-// hashes to cost little beside finding them.
-constexpr unsigned kMaxCandidateBits = 13;
+// One position in 2^kCandidateBits is a candidate, more where the average is small: few enough for
+// their hashes to cost little beside finding them.
+constexpr unsigned kCandidateBits = 13;
 
 // The greatest hash whose `zero_bits` highest bits are zero.
-constexpr std::uint64_t greatest_with(unsigned zero_bits) noexcept {
+constexpr std::uint64_t max_hash_with(unsigned zero_bits) noexcept {
   return ~std::uint64_t{0} >> zero_bits;
 }
 
@@ -27,14 +27,15 @@ constexpr std::uint64_t greatest_with(unsigned zero_bits) noexcept {
 Cutter::Cutter(const CutterParameters& parameters, const HashSecret& secret,
                const CandidateKernel& kernel)
     : parameters_(parameters), secret_(secret), kernel_(&kernel) {
-  assert(std::has_single_bit(parameters.average_bytes) && parameters.average_bytes >= 64);
+  assert(std::has_single_bit(parameters.average_bytes));
   assert(parameters.min_bytes <= parameters.average_bytes && parameters.min_bytes >= kMinCutBytes);
   assert(parameters.average_bytes <= parameters.max_bytes);
   const auto average_bits = static_cast<unsigned>(std::countr_zero(parameters.average_bytes));
-  const unsigned candidate_bits = std::min(average_bits - kNormalization, kMaxCandidateBits);
+  const unsigned candidate_bits = std::min(average_bits - kNormalization, kCandidateBits);
   candidate_limit_ = kCandidateEnd >> candidate_bits;
-  strict_greatest_ = greatest_with(average_bits + kNormalization - candidate_bits);
-  lax_greatest_ = greatest_with(average_bits - kNormalization - candidate_bits);
+  assert(candidate_limit_ <= kMaxCandidateLimit);
+  strict_max_hash_ = max_hash_with(average_bits + kNormalization - candidate_bits);
+  lax_max_hash_ = max_hash_with(average_bits - kNormalization - candidate_bits);
 }
 
 std::size_t Cutter::find_cut(ByteSpan content) const noexcept {
@@ -45,7 +46,7 @@ std::size_t Cutter::find_cut(ByteSpan content) const noexcept {
 bool Cutter::ends_chunk(const std::byte* end, std::size_t length) const noexcept {
   const ByteSpan window(end - kWindowBytes, kWindowBytes);
   const bool strict = length <= parameters_.average_bytes;
-  return compute_hash(secret_, window).prefix() <= (strict ? strict_greatest_ : lax_greatest_);
+  return compute_hash(secret_, window).prefix() <= (strict ? strict_max_hash_ : lax_max_hash_);
 }
 
 }  // namespace fhirbin::chunk

@@ -21,13 +21,13 @@ struct CutterParameters {
 };
 
 // Content-defined cutting, by the window of bytes before a cut: candidates (cut_candidates.h) are
-// picked by a sum that vectors compute fast, and content is cut at those whose window has a hash
-// under the store's secret that begins with zeros, more of them before the average size than after
-// it (as in FastCDC, USENIX ATC 2016). Equal content is cut alike wherever it stands; an edit moves
-// only the cuts near it. Immutable, so thread-safe.
+// picked by a sum that vectors compute fast, and content is cut at those whose window has, under
+// the store's secret, a hash whose prefix() begins with zero bits, more of them before the average
+// size than after it (as in FastCDC, USENIX ATC 2016). Equal content is cut alike wherever it
+// stands; an edit moves only the cuts near it. Immutable, so thread-safe.
 class Cutter {
  public:
-  // By another of candidate_kernels() than the fastest only to be measured or tested.
+  // `kernel`: another than the fastest of candidate_kernels() for tests and benchmarks.
   Cutter(const CutterParameters& parameters, const HashSecret& secret,
          const CandidateKernel& kernel = candidate_kernel());
 
@@ -46,8 +46,8 @@ class Cutter {
   HashSecret secret_;
   const CandidateKernel* kernel_;
   std::uint32_t candidate_limit_ = 0;
-  std::uint64_t strict_greatest_ = 0;
-  std::uint64_t lax_greatest_ = 0;
+  std::uint64_t strict_max_hash_ = 0;
+  std::uint64_t lax_max_hash_ = 0;
 };
 
 }  // namespace fhirbin::chunk

@@ -1,19 +1,12 @@
 #include "engine/codec/base64_kernel.h"
 
-#include <array>
+#include "engine/util/kernel_list.h"
 
 namespace fhirbin::codec {
 namespace {
 
-struct KernelList {
-  std::array<const Base64Kernel*, 3> kernels{};
-  std::size_t count = 0;
-
-  void add(const Base64Kernel& kernel) noexcept { kernels[count++] = &kernel; }
-};
-
-KernelList find_kernels() noexcept {
-  KernelList list;
+KernelList<Base64Kernel> find_kernels() noexcept {
+  KernelList<Base64Kernel> list;
   list.add(scalar_kernel());
 #if defined(__x86_64__)
   // These ask whether the operating system saves the wide registers, too.
@@ -34,8 +27,8 @@ KernelList find_kernels() noexcept {
 }  // namespace
 
 std::span<const Base64Kernel* const> base64_kernels() noexcept {
-  static const KernelList list = find_kernels();
-  return std::span(list.kernels).first(list.count);
+  static const KernelList<Base64Kernel> list = find_kernels();
+  return list.all();
 }
 
 const Base64Kernel& base64_kernel() noexcept {

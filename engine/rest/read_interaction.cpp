@@ -34,7 +34,7 @@ class RangeSource final : public Source {
 
   Result<std::size_t> read(std::span<std::byte> buffer) override {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left_));
-    FHIRBIN_TRY_ASSIGN(const std::size_t copied, reader_.read_at(next_, buffer.first(wanted)));
+    FHIRBIN_TRY_ASSIGN(const std::size_t copied, copy_to(buffer.first(wanted)));
     next_ += copied;
     left_ -= copied;
     return copied;
@@ -43,6 +43,18 @@ class RangeSource final : public Source {
   std::optional<std::uint64_t> size_hint() const override { return left_; }
 
  private:
+  // A Reader may fetch less than a chunk for what is asked for at once. Where that is not the end
+  // of the range, more of the chunk will be wanted.
+  Result<std::size_t> copy_to(std::span<std::byte> target) {
+    if (target.size() == left_) {
+      return reader_.read_at(next_, target);
+    }
+    FHIRBIN_TRY_ASSIGN(const auto piece, reader_.view_at(next_));
+    const std::size_t length = std::min(piece.size(), target.size());
+    std::ranges::copy(piece.first(length), target.begin());
+    return length;
+  }
+
   Reader reader_;
   std::uint64_t next_;
   std::uint64_t left_;

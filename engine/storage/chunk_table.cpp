@@ -1,9 +1,12 @@
 #include "engine/storage/chunk_table.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
+#include "engine/chunk/chunk_hash.h"
 #include "engine/storage/cursor.h"
+#include "engine/storage/settings.h"
 #include "engine/storage/sql.h"
 #include "engine/storage/volume_table.h"
 #include "engine/util/try.h"
@@ -27,17 +30,18 @@ bool is_sealed(std::uint64_t volume_state) {
   return volume_state != static_cast<std::uint64_t>(VolumeState::kFilling);
 }
 
-// What is malformed fits no chunk's hash.
 std::vector<Hash128> read_block_hashes(ByteSpan column) {
-  std::vector<Hash128> hashes(column.size() / sizeof(Hash128));
-  if (!hashes.empty()) {
-    std::memcpy(hashes.data(), column.data(), hashes.size() * sizeof(Hash128));
+  constexpr std::size_t kMost = chunk::count_hash_blocks(kMaxCutBytes) * sizeof(Hash128);
+  if (column.size() % sizeof(Hash128) != 0 || column.size() > kMost) {
+    return {Hash128()};  // one that fits nothing
   }
+  std::vector<Hash128> hashes(column.size() / sizeof(Hash128));
+  std::ranges::copy(column, std::as_writable_bytes(std::span(hashes)).begin());
   return hashes;
 }
 
-// The columns of kSelectChunksOfVolume, which kSelectChunksAfter begins with.
-ChunkRow read_full_row(const Statement& query) {
+// The columns of kSelectChunksAfter and kSelectChunksOfVolume.
+ChunkRow read_listed_row(const Statement& query) {
   return {.id = query.column_u64(0),
           .hash = hash_from(query.column_u64(1), query.column_u64(2)),
           .raw_length = static_cast<std::uint32_t>(query.column_u64(3)),
@@ -50,14 +54,14 @@ ChunkRow read_full_row(const Statement& query) {
           .volume_known = !query.column_is_null(9)};
 }
 
-// The columns of kSelectChunksAfter.
+// The columns of kSelectChunksWithBlocks.
 ChunkRow read_row_with_blocks(const Statement& query) {
-  ChunkRow row = read_full_row(query);
+  ChunkRow row = read_listed_row(query);
   row.block_hashes = read_block_hashes(query.column_bytes(10));
   return row;
 }
 
-// The columns of kSelectChunk, which kSelectChunkBlocks begins with.
+// The columns of kSelectChunk, which kSelectChunkWithBlocks begins with.
 ChunkRow read_row_of(std::uint64_t id, const Statement& query) {
   return {.id = id,
           .hash = hash_from(query.column_u64(7), query.column_u64(8)),
@@ -136,25 +140,29 @@ Result<DroppedReferences> ChunkTable::drop_references(std::uint64_t id, std::uin
 Result<std::optional<ChunkRow>> ChunkTable::find(std::uint64_t id) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunk));
   FHIRBIN_TRY_ASSIGN(const bool found, query.bind(1, id).step());
-  if (!found) {
-    return std::optional<ChunkRow>();
-  }
-  return read_row_of(id, query);
+  return found ? std::optional(read_row_of(id, query)) : std::nullopt;
 }
 
-Result<std::optional<ChunkRow>> ChunkTable::find_blocks(std::uint64_t id) {
-  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunkBlocks));
+Result<std::optional<ChunkRow>> ChunkTable::find_with_blocks(std::uint64_t id) {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunkWithBlocks));
   FHIRBIN_TRY_ASSIGN(const bool found, query.bind(1, id).step());
-  if (!found) {
-    return std::optional<ChunkRow>();
+  std::optional<ChunkRow> row;
+  if (found) {
+    row = read_row_of(id, query);
+    row->block_hashes = read_block_hashes(query.column_bytes(9));
   }
-  ChunkRow row = read_row_of(id, query);
-  row.block_hashes = read_block_hashes(query.column_bytes(9));
   return row;
 }
 
 Result<std::vector<ChunkRow>> ChunkTable::after(std::uint64_t after, std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunksAfter));
+  query.bind(1, after).bind(2, std::uint64_t{limit});
+  return Cursor<ChunkRow>(std::move(query), read_listed_row).collect();
+}
+
+Result<std::vector<ChunkRow>> ChunkTable::after_with_blocks(std::uint64_t after,
+                                                            std::uint32_t limit) {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunksWithBlocks));
   query.bind(1, after).bind(2, std::uint64_t{limit});
   return Cursor<ChunkRow>(std::move(query), read_row_with_blocks).collect();
 }
@@ -163,7 +171,7 @@ Result<std::vector<ChunkRow>> ChunkTable::of_volume(std::uint32_t volume, std::u
                                                     std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChunksOfVolume));
   query.bind(1, std::uint64_t{volume}).bind(2, after_page).bind(3, std::uint64_t{limit});
-  return Cursor<ChunkRow>(std::move(query), read_full_row).collect();
+  return Cursor<ChunkRow>(std::move(query), read_listed_row).collect();
 }
 
 Result<bool> ChunkTable::move(std::uint64_t id, const PagePlace& from, const PagePlace& to) {

@@ -22,7 +22,7 @@ struct ChunkRow {
   PagePlace place;
   bool volume_known = true;  // false: it names a volume that is not in the books
   // Of the chunk's blocks (chunk/chunk_hash.h) where parts of its page can be read, else none. Only
-  // insert(), find_blocks() and after() look at them.
+  // insert() and the functions with blocks look at them.
   std::vector<Hash128> block_hashes = {};
 };
 
@@ -32,7 +32,7 @@ struct DroppedReferences {
   std::uint32_t stored_length = 0;
 };
 
-// The narrow table of chunks. A view on a connection; thread-compatible.
+// The table of chunks. A view on a connection; thread-compatible.
 class ChunkTable {
  public:
   explicit ChunkTable(Connection& catalog) noexcept : catalog_(&catalog) {}
@@ -50,9 +50,10 @@ class ChunkTable {
   // nullopt when the chunk is no longer there.
   Result<std::optional<ChunkRow>> find(std::uint64_t id);
   // The same with its block hashes.
-  Result<std::optional<ChunkRow>> find_blocks(std::uint64_t id);
+  Result<std::optional<ChunkRow>> find_with_blocks(std::uint64_t id);
   // Chunks whose ids follow `after`, ascending.
   Result<std::vector<ChunkRow>> after(std::uint64_t after, std::uint32_t limit);
+  Result<std::vector<ChunkRow>> after_with_blocks(std::uint64_t after, std::uint32_t limit);
   // Chunks of one volume whose pages follow `after_page`, ascending.
   Result<std::vector<ChunkRow>> of_volume(std::uint32_t volume, std::uint64_t after_page,
                                           std::uint32_t limit);

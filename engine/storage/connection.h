@@ -76,7 +76,7 @@ class Connection {
 class Transaction {
  public:
   enum class Kind : std::uint8_t {
-    kRead,   // BEGIN: one snapshot for all that is read
+    kRead,   // BEGIN: one snapshot for all that is read, before anything is written
     kWrite,  // BEGIN IMMEDIATE: busy at the start, never halfway
   };
 

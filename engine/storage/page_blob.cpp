@@ -30,8 +30,8 @@ Result<std::optional<std::size_t>> PageBlob::seek(Connection& connection, std::u
   return std::nullopt;
 }
 
-Result<void> PageBlob::read(Connection& connection, std::size_t offset, MutableByteSpan stored) {
-  const int code = sqlite3_blob_read(handle_, stored.data(), static_cast<int>(stored.size()),
+Result<void> PageBlob::read(Connection& connection, std::size_t offset, MutableByteSpan part) {
+  const int code = sqlite3_blob_read(handle_, part.data(), static_cast<int>(part.size()),
                                      static_cast<int>(offset));
   return code == SQLITE_OK ? Result<void>() : sqlite_fail(connection.handle(), code, kTried);
 }

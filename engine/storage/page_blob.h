@@ -26,8 +26,9 @@ class PageBlob {
   // many bytes are stored; nullopt when there is no such page.
   Result<std::optional<std::size_t>> seek(Connection& connection, std::uint64_t page);
 
-  // Fills `stored` with the bytes of the page from `offset` on; no more than seek() said.
-  Result<void> read(Connection& connection, std::size_t offset, MutableByteSpan stored);
+  // Fills `part` with the bytes of the page from `offset` on; together at most what seek()
+  // returned.
+  Result<void> read(Connection& connection, std::size_t offset, MutableByteSpan part);
 
   void close() noexcept;
   // Forgets the handle without closing it: it is another process's.

@@ -3,6 +3,7 @@
 #include <bit>
 #include <string>
 
+#include "engine/chunk/cutter.h"
 #include "engine/storage/sql.h"
 #include "engine/util/try.h"
 
@@ -49,10 +50,12 @@ Result<std::uint64_t> load_number(Connection& catalog, std::string_view name, st
 Result<void> load_sizes(Connection& catalog, Settings& settings) {
   FHIRBIN_TRY_ASSIGN(const auto inline_limit,
                      load_number(catalog, "inline_limit_bytes", 0, 1U << 20));
-  FHIRBIN_TRY_ASSIGN(const auto cut_max, load_number(catalog, "cut_max_bytes", 64, 1U << 21));
+  FHIRBIN_TRY_ASSIGN(const auto cut_max,
+                     load_number(catalog, "cut_max_bytes", chunk::kMinCutBytes, kMaxCutBytes));
   FHIRBIN_TRY_ASSIGN(const auto cut_average,
-                     load_number(catalog, "cut_average_bytes", 64, cut_max));
-  FHIRBIN_TRY_ASSIGN(const auto cut_min, load_number(catalog, "cut_min_bytes", 64, cut_average));
+                     load_number(catalog, "cut_average_bytes", chunk::kMinCutBytes, cut_max));
+  FHIRBIN_TRY_ASSIGN(const auto cut_min,
+                     load_number(catalog, "cut_min_bytes", chunk::kMinCutBytes, cut_average));
   FHIRBIN_TRY_ASSIGN(const auto page, load_number(catalog, "volume_page_bytes", 4096, 65536));
   FHIRBIN_TRY_ASSIGN(const auto limit,
                      load_number(catalog, "volume_limit_bytes", 1, std::uint64_t{1} << 40));

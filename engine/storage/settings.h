@@ -10,6 +10,9 @@
 namespace fhirbin::storage {
 
 // What is fixed when a store is created and kept in its catalog.
+// No store cuts longer chunks.
+inline constexpr std::uint32_t kMaxCutBytes = 2U << 20;
+
 struct Settings {
   StoreId store_id;
   HashSecret hash_secret;

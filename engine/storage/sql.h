@@ -188,18 +188,24 @@ inline constexpr const char* kSelectChunk =
     "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state, "
     "c.hash_head, c.hash_tail FROM chunk c JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
 // ?1 id -> as kSelectChunk, 9 hashes of its blocks or NULL
-inline constexpr const char* kSelectChunkBlocks =
+inline constexpr const char* kSelectChunkWithBlocks =
     "SELECT c.raw_length, c.stored_length, c.codec, c.reference_count, c.volume, c.page, o.state, "
     "c.hash_head, c.hash_tail, c.block_hashes FROM chunk c "
     "JOIN volume o ON o.number = c.volume WHERE c.id = ?1";
 // ?1 id to start after, ?2 limit -> 0 id, 1 hash head, 2 hash tail, 3 raw length, 4 stored length,
-// 5 codec, 6 references, 7 volume, 8 page, 9 volume state, 10 hashes of its blocks or NULL
+// 5 codec, 6 references, 7 volume, 8 page, 9 volume state
 inline constexpr const char* kSelectChunksAfter =
+    "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
+    "c.reference_count, c.volume, c.page, o.state "
+    "FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
+    "WHERE c.id > ?1 ORDER BY c.id LIMIT ?2";
+// ?1 id to start after, ?2 limit -> as kSelectChunksAfter, 10 hashes of its blocks or NULL
+inline constexpr const char* kSelectChunksWithBlocks =
     "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
     "c.reference_count, c.volume, c.page, o.state, c.block_hashes "
     "FROM chunk c LEFT JOIN volume o ON o.number = c.volume "
     "WHERE c.id > ?1 ORDER BY c.id LIMIT ?2";
-// ?1 volume, ?2 page to start after, ?3 limit -> as kSelectChunksAfter, but for column 10
+// ?1 volume, ?2 page to start after, ?3 limit -> as kSelectChunksAfter
 inline constexpr const char* kSelectChunksOfVolume =
     "SELECT c.id, c.hash_head, c.hash_tail, c.raw_length, c.stored_length, c.codec, "
     "c.reference_count, c.volume, c.page, o.state "

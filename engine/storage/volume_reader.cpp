@@ -9,10 +9,11 @@
 namespace fhirbin::storage {
 namespace {
 
-Result<void> read_page(Connection& connection, PageBlob& blob, const PagePlace& place,
-                       std::size_t stored_length, std::size_t offset, MutableByteSpan part) {
+Result<void> read_page(Connection& connection, PageBlob& blob, const StoredPage& page,
+                       std::size_t offset, MutableByteSpan part) {
+  const auto& [place, listed] = page;
   FHIRBIN_TRY_ASSIGN(const auto length, blob.seek(connection, place.page));
-  if (!length || *length != stored_length) {
+  if (!length || *length != listed) {
     return fail(ErrorCode::kCorrupt,
                 "page " + std::to_string(place.page) + " of " + volume_name(place.volume) +
                     (length ? " has another length than listed" : " is listed but not stored"));
@@ -25,12 +26,12 @@ Result<void> read_page(Connection& connection, PageBlob& blob, const PagePlace& 
 VolumeReader::VolumeReader(VolumeContext context, bool read_only)
     : pool_(std::move(context), read_only) {}
 
-Result<void> VolumeReader::read_part(const PagePlace& place, std::size_t stored_length,
-                                     std::size_t offset, MutableByteSpan part) {
+Result<void> VolumeReader::read_part(const StoredPage& page, std::size_t offset,
+                                     MutableByteSpan part) {
   FHIRBIN_TRY(guard_.check());
-  FHIRBIN_TRY_ASSIGN(auto connection, pool_.acquire(place.volume, place.sealed));
+  FHIRBIN_TRY_ASSIGN(auto connection, pool_.acquire(page.place.volume, page.place.sealed));
   FHIRBIN_TRY(connection->run([&](Connection& database) {
-    return read_page(database, connection->page_blob(), place, stored_length, offset, part);
+    return read_page(database, connection->page_blob(), page, offset, part);
   }));
   pool_.release(std::move(connection));  // after an error it is closed instead
   return {};

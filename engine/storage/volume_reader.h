@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -11,6 +12,12 @@
 #include "engine/util/bytes.h"
 
 namespace fhirbin::storage {
+
+// A page and how many bytes it has, according to the catalog.
+struct StoredPage {
+  PagePlace place;
+  std::size_t length = 0;
+};
 
 // Reads pages of any volume of a store, over pooled connections. Sealed volumes are opened
 // immutable and read without any lock; filling ones through their gate. Thread-safe.
@@ -26,13 +33,13 @@ class VolumeReader {
   // has another length or fails its seal, kReadOnly for a hot journal that may not be rolled back
   // ("needs recovery"), kBusy at the gate, kIo.
   Result<void> read(const PagePlace& place, MutableByteSpan stored) {
-    return read_part(place, stored.size(), 0, stored);
+    return read_part({.place = place, .length = stored.size()}, 0, stored);
   }
 
-  // The same for the bytes from `offset` on of a page of `stored_length` bytes, within them. SQLite
-  // pages before and after are not read where the volume's pointer map spares it.
-  Result<void> read_part(const PagePlace& place, std::size_t stored_length, std::size_t offset,
-                         MutableByteSpan part);
+  // Fills `part` with the bytes of a page from `offset` on, no more than it has. SQLite pages
+  // behind the part are not read, those before it only in a volume without a pointer map. Errors:
+  // as above.
+  Result<void> read_part(const StoredPage& page, std::size_t offset, MutableByteSpan part);
 
   // After dropping a file: closes the connections of `volume`, those in use as soon as they are
   // not.

@@ -36,19 +36,19 @@ void ChunkCache::keep(const chunk::ChunkMapEntry& entry, Chunk chunk) {
   entries_.splice(entries_.begin(), fresh);
 }
 
-bool ChunkCache::is_asked_for_again(const chunk::ChunkMapEntry& entry) {
+bool ChunkCache::note_request(const chunk::ChunkMapEntry& entry) {
   const MutexLock lock(mutex_);
-  if (std::ranges::find(asked_ids_, entry.chunk_id) != asked_ids_.end()) {
+  if (std::ranges::find(requests_, entry.chunk_id) != requests_.end()) {
     return true;
   }
-  asked_ids_[next_asked_] = entry.chunk_id;
-  next_asked_ = (next_asked_ + 1) % asked_ids_.size();
+  requests_[oldest_request_] = entry.chunk_id;
+  oldest_request_ = (oldest_request_ + 1) % requests_.size();
   return false;
 }
 
 void ChunkCache::clear() {
   const MutexLock lock(mutex_);
-  asked_ids_ = {};
+  requests_ = {};
   by_id_.clear();
   entries_.clear();
   bytes_ = 0;

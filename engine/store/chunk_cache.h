@@ -16,10 +16,14 @@ namespace fhirbin::store {
 
 // Decoded and checked chunks that were read by themselves a moment ago, for ranges that follow in
 // the same place: those of one reader, or of one for each request. The least recently used go
-// first. Thread-safe.
+// first. Also remembers which chunks only a part was read of, to tell when more of one is wanted.
+// Thread-safe.
 class ChunkCache {
  public:
   using Chunk = std::shared_ptr<const ByteBuffer>;
+
+  // As many as there are chunks of average size in a cache of 4 MiB.
+  static constexpr std::size_t kRememberedRequests = 16;
 
   explicit ChunkCache(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
 
@@ -29,8 +33,9 @@ class ChunkCache {
   // Keeps `chunk`, which was checked against `entry`, as long as there is room.
   void keep(const chunk::ChunkMapEntry& entry, Chunk chunk);
 
-  // Whether that chunk was asked for a moment ago; notes that it is now.
-  bool is_asked_for_again(const chunk::ChunkMapEntry& entry);
+  // Remembers that a part of that chunk was asked for; true if it is among the last
+  // kRememberedRequests already.
+  bool note_request(const chunk::ChunkMapEntry& entry);
 
   void clear();
 
@@ -41,7 +46,6 @@ class ChunkCache {
     Chunk chunk;
   };
   using Entries = std::list<Entry>;
-  static constexpr std::size_t kAskedIds = 16;
 
   void drop(Entries::iterator entry) FHIRBIN_REQUIRES(mutex_);
 
@@ -50,8 +54,9 @@ class ChunkCache {
   Entries entries_ FHIRBIN_GUARDED_BY(mutex_);  // the most recently used first
   std::unordered_map<std::uint64_t, Entries::iterator> by_id_ FHIRBIN_GUARDED_BY(mutex_);
   std::size_t bytes_ FHIRBIN_GUARDED_BY(mutex_) = 0;
-  std::array<std::uint64_t, kAskedIds> asked_ids_ FHIRBIN_GUARDED_BY(mutex_){};
-  std::size_t next_asked_ FHIRBIN_GUARDED_BY(mutex_) = 0;  // the oldest of them
+  // Ids of chunks; 0 is nobody's.
+  std::array<std::uint64_t, kRememberedRequests> requests_ FHIRBIN_GUARDED_BY(mutex_){};
+  std::size_t oldest_request_ FHIRBIN_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace fhirbin::store

@@ -71,9 +71,8 @@ Result<std::size_t> ContentReader::read_at(std::uint64_t offset, MutableByteSpan
   std::size_t copied = 0;
   while (copied < out.size() && offset + copied < size_bytes_) {
     const MutableByteSpan wanted = out.subspan(copied);
-    std::size_t length = 0;
-    FHIRBIN_TRY_ASSIGN(const bool done, read_part(offset + copied, wanted, length));
-    if (!done) {
+    FHIRBIN_TRY_ASSIGN(std::size_t length, read_part(offset + copied, wanted));
+    if (length == 0) {
       FHIRBIN_TRY_ASSIGN(const ByteSpan rest, piece_at(offset + copied));
       length = std::min(rest.size(), wanted.size());
       std::memcpy(wanted.data(), rest.data(), length);
@@ -83,24 +82,42 @@ Result<std::size_t> ContentReader::read_at(std::uint64_t offset, MutableByteSpan
   return copied;
 }
 
-// Reads what `out` wants of the chunk at `offset` without the rest of it, and says how much that
-// was. False where the whole chunk is worth more: it is at hand, more of it was or will be asked
-// for, or it cannot be read in parts.
-Result<bool> ContentReader::read_part(std::uint64_t offset, MutableByteSpan out,
-                                      std::size_t& length) {
-  if (cache_ == nullptr || map_.count() == 0 || offset == 0) {
-    return false;
+// Whether chunk `index`, of which `length` bytes from `begin` on are wanted, had better be fetched
+// whole.
+bool ContentReader::wants_whole(std::size_t index, std::size_t begin, std::size_t length) {
+  const bool goes_on =
+      index == last_part_ || (current_ != kNone && (index == current_ || index == current_ + 1));
+  const bool starts = index == 0 && begin == 0;
+  if (goes_on || starts) {
+    return true;  // the rest will be wanted next
+  }
+  const chunk::ChunkMapEntry entry = map_.entry(index);
+  if (length > entry.length / 2) {
+    return true;  // the rest costs little more
+  }
+  return cache_->find(entry) != nullptr || cache_->note_request(entry);
+}
+
+// Reads what `out` wants of the chunk at `offset` without the rest of it, and returns how much that
+// was; 0 where the chunk has to be fetched whole, or had better be.
+Result<std::size_t> ContentReader::read_part(std::uint64_t offset, MutableByteSpan out) {
+  if (cache_ == nullptr || map_.count() == 0) {
+    return 0;
   }
   const std::size_t index = map_.index_at(offset);
   const chunk::ChunkMapEntry entry = map_.entry(index);
   const auto begin = static_cast<std::size_t>(offset - map_.offset_of(index));
-  length = std::min(out.size(), entry.length - begin);
-  const bool follows = current_ != kNone && (index == current_ || index == current_ + 1);
-  if (follows || length > entry.length / 2 || cache_->find(entry) != nullptr ||
-      cache_->is_asked_for_again(entry)) {
-    return false;
+  const std::size_t length = std::min<std::size_t>(out.size(), entry.length - begin);
+  if (wants_whole(index, begin, length)) {
+    return 0;
   }
-  return fetcher_.fetch_part(entry, begin, out.first(length));
+  FHIRBIN_TRY_ASSIGN(const bool done, fetcher_.fetch_part(entry, begin, out.first(length)));
+  if (!done) {
+    return 0;
+  }
+  last_part_ = index;
+  ahead_.reset();  // what it fetched is not what is wanted now
+  return length;
 }
 
 Result<ByteSpan> ContentReader::piece_at(std::uint64_t offset) {

@@ -29,7 +29,8 @@ class ContentReader {
                                                      const storage::VersionRecord& record);
 
   // The same for version `version` of `id`, or its head, found in the same look; for readers who
-  // may come back: chunks that are not taken in order go through the store's ChunkCache. Errors:
+  // may come back: chunks that are not taken in order go through the store's ChunkCache, and of one
+  // that is stored raw the first short range is read without the rest. Errors:
   // also those of find_content_record().
   static Result<OpenedContent> open_version(StoreContext& store, std::string_view id,
                                             std::optional<std::uint64_t> version);
@@ -48,7 +49,8 @@ class ContentReader {
       : store_(&store), fetcher_(store.catalog(), store.volumes()) {}
   Result<void> load(storage::Connection& connection, const storage::VersionRecord& record);
   Result<void> load_inline(storage::Connection& connection, const storage::VersionRecord& record);
-  Result<bool> read_part(std::uint64_t offset, MutableByteSpan out, std::size_t& length);
+  bool wants_whole(std::size_t index, std::size_t begin, std::size_t length);
+  Result<std::size_t> read_part(std::uint64_t offset, MutableByteSpan out);
   Result<void> fetch_chunk(std::size_t index);
   Result<void> take_ahead();
   Result<void> fetch_alone(std::size_t index);
@@ -67,6 +69,7 @@ class ContentReader {
   std::uint64_t size_bytes_ = 0;
   chunk::ChunkMap map_;               // of chunked content
   std::size_t current_ = kNone;       // index of the chunk that current_bytes_ shows
+  std::size_t last_part_ = kNone;     // index of the chunk that a part was read of last
   std::size_t in_order_ = 0;          // how many chunks were taken, each after the one before it
   ByteSpan current_bytes_;            // all of own_ or *shared_
   ByteBuffer own_;                    // inline content, or a chunk

@@ -26,6 +26,15 @@ Result<void> resize_for(const chunk::ChunkMapEntry& entry, const storage::Settin
   return {};
 }
 
+// Whether the chunk that a map names is stored raw, and its row has the hashes of its blocks.
+bool has_parts(const HashSecret& secret, const storage::ChunkRow& row,
+               const chunk::ChunkMapEntry& entry) {
+  return static_cast<codec::PageCodec>(row.codec) == codec::PageCodec::kRaw &&
+         row.stored_length == entry.length &&
+         row.block_hashes.size() == chunk::count_hash_blocks(entry.length) &&
+         chunk::combine_block_hashes(secret, row.block_hashes) == entry.hash;
+}
+
 }  // namespace
 
 Result<void> PageFetcher::fetch(const chunk::ChunkMapEntry& entry, ByteBuffer& raw) {
@@ -53,35 +62,33 @@ Result<void> PageFetcher::fetch_along(const chunk::ChunkMap& map, std::size_t in
 
 Result<bool> PageFetcher::fetch_part(const chunk::ChunkMapEntry& entry, std::size_t offset,
                                      MutableByteSpan out) {
-  FHIRBIN_TRY_ASSIGN(const auto row, catalog_->read([&](storage::Connection& connection) {
-    return storage::ChunkTable(connection).find_blocks(entry.chunk_id);
-  }));
-  if (!row || static_cast<codec::PageCodec>(row->codec) != codec::PageCodec::kRaw ||
-      row->stored_length != entry.length ||
-      row->block_hashes.size() != chunk::count_hash_blocks(entry.length)) {
+  if (entry.length <= chunk::kHashBlockBytes || entry.length > catalog_->settings().cut_max_bytes) {
     return false;
   }
+  FHIRBIN_TRY_ASSIGN(const auto row, catalog_->read([&](storage::Connection& connection) {
+    return storage::ChunkTable(connection).find_with_blocks(entry.chunk_id);
+  }));
   const HashSecret& secret = catalog_->settings().hash_secret;
-  if (chunk::combine_block_hashes(secret, row->block_hashes) != entry.hash) {
-    return fail(ErrorCode::kCorrupt,
-                "chunk " + std::to_string(entry.chunk_id) + " has other blocks than its hash says");
+  if (!row || !has_parts(secret, *row, entry)) {
+    return false;
   }
-  const std::size_t first = offset / chunk::kHashBlockBytes;
-  const std::size_t begin = first * chunk::kHashBlockBytes;
-  const std::size_t end = std::min<std::size_t>(
-      entry.length, chunk::count_hash_blocks(offset + out.size()) * chunk::kHashBlockBytes);
-  buffer_.resize(end - begin);
-  auto read = volumes_->read_part(row->place, entry.length, begin, buffer_);
+  const chunk::BlockRange blocks = chunk::blocks_around(offset, out.size(), entry.length);
+  buffer_.resize(blocks.length);
+  const storage::StoredPage page{.place = row->place, .length = row->stored_length};
+  auto read = volumes_->read_part(page, blocks.offset, buffer_);
+  if (!read && read.error().code != ErrorCode::kGone && read.error().code != ErrorCode::kCorrupt) {
+    return std::unexpected<Error>(std::move(read.error()));
+  }
   if (!read) {
-    return read.error().code == ErrorCode::kGone ? Result<bool>(false)
-                                                 : std::unexpected(std::move(read.error()));
+    return false;
   }
-  chunk::hash_blocks(secret, buffer_, block_hashes_);
-  if (!std::ranges::equal(block_hashes_,
-                          std::span(row->block_hashes).subspan(first, block_hashes_.size()))) {
-    return fail(ErrorCode::kCorrupt, "chunk " + std::to_string(entry.chunk_id) + " fails its hash");
+  chunk::compute_block_hashes(secret, buffer_, block_hashes_);
+  if (!std::ranges::equal(
+          block_hashes_,
+          std::span(row->block_hashes).subspan(blocks.first, block_hashes_.size()))) {
+    return false;
   }
-  std::memcpy(out.data(), buffer_.data() + (offset - begin), out.size());
+  std::memcpy(out.data(), buffer_.data() + (offset - blocks.offset), out.size());
   return true;
 }
 
@@ -147,7 +154,7 @@ Result<void> PageFetcher::fetch_at(const storage::ChunkRow& row, const Hash128& 
     stored_ = buffer_;
   }
   const HashSecret& secret = catalog_->settings().hash_secret;
-  chunk::hash_blocks(secret, raw, block_hashes_);
+  chunk::compute_block_hashes(secret, raw, block_hashes_);
   if (chunk::combine_block_hashes(secret, block_hashes_) != hash) {
     return fail(ErrorCode::kCorrupt, "chunk " + std::to_string(row.id) + " fails its hash");
   }

@@ -29,10 +29,10 @@ class PageFetcher {
   // looked up along with its own, and kept for the next calls. Always with the same map.
   Result<void> fetch_along(const chunk::ChunkMap& map, std::size_t index, ByteBuffer& raw);
 
-  // Fills `out` with the bytes from `offset` on of the chunk that a map names, fetching and
-  // checking no more than the blocks they lie in. False where that cannot be done, because the
-  // chunk is compressed, or has moved this moment: it has to be fetched whole then. Errors: as
-  // above.
+  // Fills `out` with the bytes from `offset` on of the chunk that a map names, reading and checking
+  // no more than the blocks they lie in. False where the chunk has to be fetched whole, and `out`
+  // is left as it was: it is compressed, has one block, was moved or collected, or it or its row is
+  // not what the map says, which that fetch will tell. Errors: kBusy, kReadOnly, kIo.
   Result<bool> fetch_part(const chunk::ChunkMapEntry& entry, std::size_t offset,
                           MutableByteSpan out);
 
@@ -56,7 +56,7 @@ class PageFetcher {
   codec::PageDecoder decoder_;
   std::vector<storage::ChunkRow> rows_;  // of the chunks of a map from rows_begin_ on
   std::size_t rows_begin_ = 0;
-  std::vector<Hash128> block_hashes_;  // of the chunk fetched last
+  std::vector<Hash128> block_hashes_;  // scratch
   ByteBuffer buffer_;
   ByteSpan stored_;  // buffer_, or the caller's memory
 };

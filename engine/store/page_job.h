@@ -15,7 +15,7 @@ struct PageJob {
 
   ByteVector raw;
   Hash128 hash;
-  std::vector<Hash128> block_hashes = {};  // of raw, chunk::hash_blocks()
+  std::vector<Hash128> block_hashes = {};  // of raw, chunk::compute_block_hashes()
   State state = State::kWaiting;
   std::uint64_t shared_id = 0;  // a live chunk with the same bytes
   codec::PageCodec codec = codec::PageCodec::kRaw;

@@ -61,7 +61,7 @@ Result<void> PagePipeline::work() {
   PagePreparer preparer(*context_.catalog, *context_.volumes, *context_.encoders);
   while (PageJob* const job = queue_.take_waiting()) {
     const HashSecret& secret = context_.catalog->settings().hash_secret;
-    chunk::hash_blocks(secret, job->raw, job->block_hashes);
+    chunk::compute_block_hashes(secret, job->raw, job->block_hashes);
     job->hash = chunk::combine_block_hashes(secret, job->block_hashes);
     FHIRBIN_TRY(preparer.prepare(*job));
     queue_.set_ready(*job);

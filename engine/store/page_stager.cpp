@@ -41,6 +41,7 @@ Result<bool> PageStager::stage_repeat(const PageJob& job) {
     FHIRBIN_TRY(repeat_decoder_.decode(static_cast<codec::PageCodec>(earlier.codec), stored, raw));
     if (equal_bytes(raw, job.raw)) {
       chunks_.push_back(earlier);
+      chunks_.back().block_hashes = {};  // the first one's are for all
       return true;
     }
   }

@@ -1,5 +1,8 @@
 #include "engine/chunk/chunk_hash.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/sample_bytes.h"
@@ -26,16 +29,39 @@ TEST(ChunkHashTest, BlocksAreHashedByThemselvesAndTheirHashesTogether) {
     std::vector<Hash128> want;
     ByteVector together;
     for (std::size_t at = 0; at < size; at += kHashBlockBytes) {
-      const ByteSpan block = ByteSpan(bytes).subspan(at, std::min<std::size_t>(32'768, size - at));
+      const ByteSpan block = ByteSpan(bytes).subspan(at, std::min(kHashBlockBytes, size - at));
       want.push_back(compute_hash(secret, block));
       append_bytes(together, want.back().bytes);
     }
     std::vector<Hash128> hashes = {Hash128()};  // of a chunk before
-    hash_blocks(secret, bytes, hashes);
+    compute_block_hashes(secret, bytes, hashes);
     EXPECT_EQ(hashes, want);
     EXPECT_EQ(hashes.size(), count_hash_blocks(size));
     EXPECT_EQ(combine_block_hashes(secret, hashes), compute_hash(secret, together));
-    EXPECT_EQ(compute_chunk_hash(secret, bytes), compute_hash(secret, together));
+  }
+}
+
+TEST(ChunkHashTest, APartLiesInTheBlocksAroundIt) {
+  constexpr std::size_t kBlock = kHashBlockBytes;
+  constexpr std::size_t kChunk = 3 * kBlock + 100;
+  const struct {
+    std::size_t offset;
+    std::size_t length;
+    std::size_t first;
+    std::size_t end;
+  } cases[] = {{0, 1, 0, kBlock},
+               {kBlock - 1, 1, 0, kBlock},
+               {kBlock - 1, 2, 0, 2 * kBlock},
+               {kBlock, kBlock, 1, 2 * kBlock},
+               {kBlock, kBlock + 1, 1, 3 * kBlock},
+               {3 * kBlock, 1, 3, kChunk},
+               {kChunk - 1, 1, 3, kChunk},
+               {1, kChunk - 1, 0, kChunk}};
+  for (const auto& c : cases) {
+    const BlockRange blocks = blocks_around(c.offset, c.length, kChunk);
+    EXPECT_EQ(blocks.first, c.first) << c.offset << ' ' << c.length;
+    EXPECT_EQ(blocks.offset, c.first * kBlock) << c.offset << ' ' << c.length;
+    EXPECT_EQ(blocks.offset + blocks.length, c.end) << c.offset << ' ' << c.length;
   }
 }
 

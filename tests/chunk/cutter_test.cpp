@@ -1,7 +1,9 @@
 #include "engine/chunk/cutter.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -40,6 +42,53 @@ std::multiset<Hash128> chunk_hashes(const Cutter& cutter, ByteSpan content) {
     content = content.subspan(length);
   }
   return hashes;
+}
+
+// By the letter of FORMAT.md, a sum and a hash for each byte.
+std::vector<std::size_t> cut_by_the_letter(const CutterParameters& parameters,
+                                           const HashSecret& secret, ByteSpan content) {
+  const auto average_bits = static_cast<unsigned>(std::countr_zero(parameters.average_bytes));
+  const unsigned candidate_bits = std::min(average_bits - 2, 13U);
+  std::vector<std::size_t> lengths;
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    ++length;
+    bool ends = length == parameters.max_bytes || i + 1 == content.size();
+    if (length >= parameters.min_bytes && !ends) {
+      const ByteSpan window = content.subspan(i + 1 - 63, 63);
+      std::uint64_t sum = 0;
+      for (const std::byte b : window) {
+        sum = (sum * 26221 + std::to_integer<std::uint64_t>(b)) % 65536;
+      }
+      const unsigned zeros = length <= parameters.average_bytes ? average_bits + 2 - candidate_bits
+                                                                : average_bits - 2 - candidate_bits;
+      const std::uint64_t hash = load_le<std::uint64_t>(compute_hash(secret, window).bytes.data());
+      ends = sum >= 65536 - (65536U >> candidate_bits) && (zeros == 0 || hash >> (64 - zeros) == 0);
+    }
+    if (ends) {
+      lengths.push_back(std::exchange(length, 0));
+    }
+  }
+  return lengths;
+}
+
+TEST(CutterTest, ContentIsCutByTheLetterOfTheFormat) {
+  const CutterParameters cases[] = {
+      {.min_bytes = 64, .average_bytes = 64, .max_bytes = 1000},
+      {.min_bytes = 100, .average_bytes = 512, .max_bytes = 900},
+      {.min_bytes = 1 << 10, .average_bytes = 4 << 10, .max_bytes = 16 << 10},
+      {.min_bytes = 16 << 10, .average_bytes = 64 << 10, .max_bytes = 256 << 10}};
+  const ByteVector contents[] = {random_bytes(kMiB, 1), make_periodic_bytes(300'000, 1000),
+                                 ByteVector(100'000)};
+  for (const CutterParameters& parameters : cases) {
+    for (const CandidateKernel* const kernel : candidate_kernels()) {
+      const Cutter cutter(parameters, make_secret(1), *kernel);
+      for (const ByteVector& content : contents) {
+        EXPECT_EQ(cut_all(cutter, content), cut_by_the_letter(parameters, make_secret(1), content))
+            << kernel->name << ' ' << parameters.average_bytes;
+      }
+    }
+  }
 }
 
 TEST(CutterTest, EveryChunkIsWithinTheBoundsExceptTheLast) {

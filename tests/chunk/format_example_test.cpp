@@ -1,5 +1,8 @@
+#include <vector>
+
 #include <gtest/gtest.h>
 
+#include "engine/chunk/chunk_hash.h"
 #include "engine/chunk/chunk_map.h"
 #include "tests/support/format_document.h"
 
@@ -40,6 +43,27 @@ TEST(FormatExampleTest, TheDocumentedBytesReadBackAsTheDocumentedMap) {
   for (std::size_t i = 0; i < written.count(); ++i) {
     EXPECT_EQ(read.entry(i), written.entry(i)) << i;
   }
+}
+
+TEST(FormatExampleTest, TheDocumentedHashesAreThoseOfTheDocumentedChunk) {
+  HashSecret secret;
+  for (std::size_t i = 0; i < secret.bytes.size(); ++i) {
+    secret.bytes[i] = static_cast<std::byte>(i);
+  }
+  ByteVector chunk(40'000);
+  for (std::size_t i = 0; i < chunk.size(); ++i) {
+    chunk[i] = static_cast<std::byte>(i % 251);
+  }
+  std::vector<Hash128> hashes;
+  compute_block_hashes(secret, chunk, hashes);
+  ASSERT_EQ(hashes.size(), 2U);
+  hashes.push_back(combine_block_hashes(secret, hashes));
+  ByteVector bytes;
+  for (const Hash128& hash : hashes) {
+    append_bytes(bytes, hash.bytes);
+  }
+  EXPECT_EQ(testing::bytes_of_hex(testing::format_block("## Hash of a chunk", "hex")), bytes)
+      << hashes[0].to_hex() << ' ' << hashes[1].to_hex() << ' ' << hashes[2].to_hex();
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ class ChunkTableTest : public ::testing::Test {
 
   ChunkTable& chunks() { return chunks_; }
   VolumeTable& volumes() { return volumes_; }
+  void execute(const std::string& sql) { EXPECT_TRUE(connection_.execute(sql.c_str())); }
   std::int64_t query_number(const char* sql) { return connection_.query_number(sql).value(); }
 
   std::uint64_t insert(const Hash128& hash, std::uint32_t volume, std::uint64_t page,
@@ -75,14 +76,26 @@ TEST_F(ChunkTableTest, BlockHashesComeBackWhereTheyAreAskedForOnly) {
                                           .block_hashes = hashes})
                                  .value();
   const std::uint64_t without = insert(high_hash(8), 2, 2);
-  EXPECT_EQ(chunks().find_blocks(with).value()->block_hashes, hashes);
-  EXPECT_EQ(chunks().find_blocks(with).value()->hash, high_hash(7));
-  EXPECT_EQ(chunks().find_blocks(with).value()->place.page, 1U);
-  EXPECT_EQ(chunks().find_blocks(without).value()->block_hashes, Hashes());
-  EXPECT_FALSE(chunks().find_blocks(without + 1).value());
-  EXPECT_EQ(chunks().after(0, kMany)->at(0).block_hashes, hashes);
-  EXPECT_EQ(chunks().after(0, kMany)->at(1).block_hashes, Hashes());
+  EXPECT_EQ(chunks().find_with_blocks(with).value()->block_hashes, hashes);
+  EXPECT_EQ(chunks().find_with_blocks(with).value()->hash, high_hash(7));
+  EXPECT_EQ(chunks().find_with_blocks(with).value()->place.page, 1U);
+  EXPECT_EQ(chunks().find_with_blocks(without).value()->block_hashes, Hashes());
+  EXPECT_FALSE(chunks().find_with_blocks(without + 1).value());
+  EXPECT_EQ(chunks().after_with_blocks(0, kMany)->at(0).block_hashes, hashes);
+  EXPECT_EQ(chunks().after_with_blocks(0, kMany)->at(1).block_hashes, Hashes());
+  EXPECT_EQ(chunks().after(0, kMany)->at(0).block_hashes, Hashes());
   EXPECT_EQ(chunks().find(with).value()->block_hashes, Hashes());
+}
+
+TEST_F(ChunkTableTest, BlockHashesThatCanBeNobodysFitNothing) {
+  const std::uint64_t id = insert(high_hash(7), 2, 1);
+  for (const char* const value :
+       {"x'00'", "zeroblob(15)", "zeroblob(17)", "zeroblob(16 * 65)", "zeroblob(1000000)"}) {
+    execute("UPDATE chunk SET block_hashes = " + std::string(value));
+    EXPECT_EQ(chunks().find_with_blocks(id).value()->block_hashes, Hashes(1)) << value;
+  }
+  execute("UPDATE chunk SET block_hashes = zeroblob(16 * 64)");
+  EXPECT_EQ(chunks().find_with_blocks(id).value()->block_hashes, Hashes(64));
 }
 
 TEST_F(ChunkTableTest, ARowComesBackWholeByEachWay) {

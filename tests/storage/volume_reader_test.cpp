@@ -60,11 +60,11 @@ TEST(VolumeReaderTest, APartIsReadWithoutWhatLiesBeforeAndBehindIt) {
   testing::write_file(store.context.paths.volume(1), file);
   VolumeReader reader(store.context, false);
   ByteVector part(100'000);
-  ASSERT_TRUE(reader.read_part({1, 1, false}, kLength, 250'000, part));
+  ASSERT_TRUE(reader.read_part({{1, 1, false}, kLength}, 250'000, part));
   EXPECT_TRUE(equal_bytes(part, ByteSpan(bytes).subspan(250'000, part.size())));
   ByteVector whole(kLength);
   EXPECT_EQ(code_of(reader.read({1, 1, false}, whole)), ErrorCode::kCorrupt);
-  EXPECT_EQ(code_of(reader.read_part({1, 1, false}, kLength - 1, 0, part)), ErrorCode::kCorrupt);
+  EXPECT_EQ(code_of(reader.read_part({{1, 1, false}, kLength - 1}, 0, part)), ErrorCode::kCorrupt);
 }
 
 TEST(VolumeReaderTest, UncommittedPagesAreNotSeen) {

@@ -39,17 +39,18 @@ TEST(ChunkCacheTest, WhatWasKeptIsFoundUnderItsIdHashAndLengthOnly) {
   }
 }
 
-TEST(ChunkCacheTest, WhatIsAskedForAgainSoonIsKnown) {
+TEST(ChunkCacheTest, TheLastRequestsAreRemembered) {
   ChunkCache cache(kSize);
-  EXPECT_FALSE(cache.is_asked_for_again(entry_of(1)));
-  EXPECT_TRUE(cache.is_asked_for_again(entry_of(1)));
-  for (std::uint64_t id = 2; id < 100; ++id) {
-    EXPECT_FALSE(cache.is_asked_for_again(entry_of(id)));
+  EXPECT_FALSE(cache.note_request(entry_of(1)));
+  EXPECT_TRUE(cache.note_request(entry_of(1)));
+  for (std::uint64_t id = 2; id <= ChunkCache::kRememberedRequests; ++id) {
+    EXPECT_FALSE(cache.note_request(entry_of(id)));
   }
-  EXPECT_TRUE(cache.is_asked_for_again(entry_of(99)));
-  EXPECT_FALSE(cache.is_asked_for_again(entry_of(1))) << "long ago";
+  EXPECT_TRUE(cache.note_request(entry_of(1)));
+  EXPECT_FALSE(cache.note_request(entry_of(900)));
+  EXPECT_FALSE(cache.note_request(entry_of(1))) << "driven out";
   cache.clear();
-  EXPECT_FALSE(cache.is_asked_for_again(entry_of(99)));
+  EXPECT_FALSE(cache.note_request(entry_of(900)));
 }
 
 TEST(ChunkCacheTest, TheLeastRecentlyUsedGoFirst) {

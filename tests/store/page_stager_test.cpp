@@ -55,6 +55,33 @@ class PageStagerTest : public ::testing::Test {
   PageStager stager_{store_.volumes(), store_.lanes(), share_};
 };
 
+TEST_F(PageStagerTest, BlockHashesGoAlongWherePartsCanBeRead) {
+  const ByteVector raw = random_bytes(100'000, 1);
+  const std::vector<Hash128> hashes(4, store().hash_of(as_bytes("x")));
+  PageJob whole{
+      .raw = raw, .hash = store().hash_of(raw), .block_hashes = hashes, .compressed = {}};
+  PageJob again = whole;
+  PageJob one_block{.raw = random_bytes(1000, 2),
+                    .hash = {},
+                    .block_hashes = {hashes[0]},
+                    .compressed = {}};
+  PageJob compressed{.raw = text_bytes(100'000, 3),
+                     .hash = hashes[0],
+                     .block_hashes = hashes,
+                     .codec = codec::PageCodec::kZstd,
+                     .compressed = random_bytes(500, 4)};
+  for (PageJob* const job : {&whole, &again, &one_block, &compressed}) {
+    ASSERT_THAT(stager().stage(*job), is_ok());
+  }
+  const StagedContent content = finished();
+  ASSERT_EQ(content.chunks.size(), 4U);
+  EXPECT_EQ(content.chunks[0].block_hashes, hashes);
+  EXPECT_EQ(content.chunks[1].place.page, content.chunks[0].place.page);
+  for (const std::size_t without : {1U, 2U, 3U}) {
+    EXPECT_TRUE(content.chunks[without].block_hashes.empty()) << without;
+  }
+}
+
 TEST_F(PageStagerTest, SharedChunksAndNoneAtAllTakeNoVolume) {
   PageJob job{.raw = random_bytes(5000, 1), .hash = {}, .shared_id = 7, .compressed = {}};
   job.hash = store().hash_of(job.raw);

@@ -41,7 +41,9 @@ class PageStore {
   const storage::StorePaths& paths() const { return paths_; }
 
   Hash128 hash_of(ByteSpan raw) const {
-    return chunk::compute_chunk_hash(settings().hash_secret, raw);
+    std::vector<Hash128> blocks;
+    chunk::compute_block_hashes(settings().hash_secret, raw, blocks);
+    return chunk::combine_block_hashes(settings().hash_secret, blocks);
   }
 
   // A live chunk that holds `raw`, in the volume that is filling.
@@ -57,7 +59,7 @@ class PageStore {
                           .references = 1,
                           .place = add_page(stored)};
     if (codec == codec::PageCodec::kRaw && raw.size() > chunk::kHashBlockBytes) {
-      chunk::hash_blocks(settings().hash_secret, raw, row.block_hashes);
+      chunk::compute_block_hashes(settings().hash_secret, raw, row.block_hashes);
     }
     change([&](storage::Connection& connection) -> Result<void> {
       FHIRBIN_TRY_ASSIGN(row.id, storage::ChunkTable(connection).insert(row));
