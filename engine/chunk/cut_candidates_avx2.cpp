@@ -27,7 +27,9 @@ struct Avx2Registers {
   }
 
   FHIRBIN_LANES_TARGET static Bytes zero_bytes() noexcept { return _mm256_setzero_si256(); }
-  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept { return {zero_bytes(), zero_bytes()}; }
+  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept {
+    return {.low = zero_bytes(), .high = zero_bytes()};
+  }
 
   FHIRBIN_LANES_TARGET static Bytes load(const std::byte* row, std::size_t half) noexcept {
     return _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(row + half),
@@ -45,11 +47,11 @@ struct Avx2Registers {
     const __m256i weights = _mm256_set1_epi16(kEnteringAndLeaving);
     const auto low = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(entering, leaving), weights);
     const auto high = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(entering, leaving), weights);
-    return {_mm256_add_epi16(_mm256_mullo_epi16(sums.low, multiplier), low),
-            _mm256_add_epi16(_mm256_mullo_epi16(sums.high, multiplier), high)};
+    return {.low = _mm256_add_epi16(_mm256_mullo_epi16(sums.low, multiplier), low),
+            .high = _mm256_add_epi16(_mm256_mullo_epi16(sums.high, multiplier), high)};
   }
   FHIRBIN_LANES_TARGET static Sums max(Sums a, Sums b) noexcept {
-    return {_mm256_max_epu16(a.low, b.low), _mm256_max_epu16(a.high, b.high)};
+    return {.low = _mm256_max_epu16(a.low, b.low), .high = _mm256_max_epu16(a.high, b.high)};
   }
   FHIRBIN_LANES_TARGET static void store(Sums sums, std::uint16_t* target) noexcept {
     _mm256_store_si256(reinterpret_cast<__m256i*>(target), sums.low);

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <array>
 #include <bit>
 
 #include "engine/chunk/cut_candidates.h"
@@ -40,6 +41,9 @@ constexpr std::int16_t kEnteringAndLeaving = -(kLeavingWeight << 8) | 1;
 //   row_of(lane)            where interleaving has left the rows
 template <class Registers>
 struct Lanes {
+  // NOLINTBEGIN(modernize-avoid-c-arrays): std::array would drop what the vector types are marked
+  // with
+
   using Bytes = typename Registers::Bytes;
   using Sums = typename Registers::Sums;
   static constexpr std::size_t kRows = Registers::kRows;
@@ -112,7 +116,7 @@ struct Lanes {
                                         std::uint32_t limit, CandidateBits bits) noexcept {
     Bytes seen[kSeenTiles * kTileBytes];
     Sums sum = start(content, row_bytes, seen);
-    alignas(64) std::uint16_t sums[kTileBytes * kRows];
+    alignas(64) std::array<std::uint16_t, kTileBytes * kRows> sums;  // each tile writes all
     for (std::size_t position = 0; position < row_bytes; position += kTileBytes) {
       const std::size_t tile = kLeadTiles + position / kTileBytes;
       Bytes* const entering = &seen[tile % kSeenTiles * kTileBytes];
@@ -133,10 +137,12 @@ struct Lanes {
       }
       if (const std::uint64_t lanes = Registers::lanes_at_least(greatest, kCandidateEnd - limit);
           lanes != 0) [[unlikely]] {
-        mark(sums, lanes, position, row_bytes, limit, bits);
+        mark(sums.data(), lanes, position, row_bytes, limit, bits);
       }
     }
   }
+
+  // NOLINTEND(modernize-avoid-c-arrays)
 
   // CandidateKernel::find().
   FHIRBIN_LANES_TARGET static void find(const std::byte* content, std::size_t count,

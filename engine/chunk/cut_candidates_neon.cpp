@@ -26,7 +26,9 @@ struct NeonRegisters {
   static std::size_t row_of(std::size_t lane) noexcept { return lane; }
 
   FHIRBIN_LANES_TARGET static Bytes zero_bytes() noexcept { return vdupq_n_u8(0); }
-  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept { return {vdupq_n_u16(0), vdupq_n_u16(0)}; }
+  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept {
+    return {.low = vdupq_n_u16(0), .high = vdupq_n_u16(0)};
+  }
 
   FHIRBIN_LANES_TARGET static Bytes load(const std::byte* row, std::size_t) noexcept {
     return vld1q_u8(reinterpret_cast<const std::uint8_t*>(row));
@@ -44,10 +46,11 @@ struct NeonRegisters {
     const uint16x8_t low =
         vmlsl_u8(vmovl_u8(vget_low_u8(entering)), vget_low_u8(leaving), vget_low_u8(weight));
     const uint16x8_t high = vmlsl_high_u8(vmovl_high_u8(entering), leaving, weight);
-    return {vmlaq_u16(low, sums.low, multiplier), vmlaq_u16(high, sums.high, multiplier)};
+    return {.low = vmlaq_u16(low, sums.low, multiplier),
+            .high = vmlaq_u16(high, sums.high, multiplier)};
   }
   FHIRBIN_LANES_TARGET static Sums max(Sums a, Sums b) noexcept {
-    return {vmaxq_u16(a.low, b.low), vmaxq_u16(a.high, b.high)};
+    return {.low = vmaxq_u16(a.low, b.low), .high = vmaxq_u16(a.high, b.high)};
   }
   FHIRBIN_LANES_TARGET static void store(Sums sums, std::uint16_t* target) noexcept {
     vst1q_u16(target, sums.low);

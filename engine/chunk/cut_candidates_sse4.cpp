@@ -24,7 +24,9 @@ struct Sse4Registers {
   static std::size_t row_of(std::size_t lane) noexcept { return lane; }
 
   FHIRBIN_LANES_TARGET static Bytes zero_bytes() noexcept { return _mm_setzero_si128(); }
-  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept { return {zero_bytes(), zero_bytes()}; }
+  FHIRBIN_LANES_TARGET static Sums zero_sums() noexcept {
+    return {.low = zero_bytes(), .high = zero_bytes()};
+  }
 
   FHIRBIN_LANES_TARGET static Bytes load(const std::byte* row, std::size_t) noexcept {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(row));
@@ -41,11 +43,11 @@ struct Sse4Registers {
     const __m128i weights = _mm_set1_epi16(kEnteringAndLeaving);
     const __m128i low = _mm_maddubs_epi16(_mm_unpacklo_epi8(entering, leaving), weights);
     const __m128i high = _mm_maddubs_epi16(_mm_unpackhi_epi8(entering, leaving), weights);
-    return {_mm_add_epi16(_mm_mullo_epi16(sums.low, multiplier), low),
-            _mm_add_epi16(_mm_mullo_epi16(sums.high, multiplier), high)};
+    return {.low = _mm_add_epi16(_mm_mullo_epi16(sums.low, multiplier), low),
+            .high = _mm_add_epi16(_mm_mullo_epi16(sums.high, multiplier), high)};
   }
   FHIRBIN_LANES_TARGET static Sums max(Sums a, Sums b) noexcept {
-    return {_mm_max_epu16(a.low, b.low), _mm_max_epu16(a.high, b.high)};
+    return {.low = _mm_max_epu16(a.low, b.low), .high = _mm_max_epu16(a.high, b.high)};
   }
   FHIRBIN_LANES_TARGET static void store(Sums sums, std::uint16_t* target) noexcept {
     _mm_store_si128(reinterpret_cast<__m128i*>(target), sums.low);

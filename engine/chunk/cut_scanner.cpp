@@ -9,7 +9,7 @@ namespace {
 // Positions asked for at a time: few enough that what is read stays in a first-level cache, and
 // whole rows for every kernel, of lengths that do not meet in the same few sets of it.
 constexpr std::size_t kScanBytes = 30U << 10;
-static_assert(kScanBytes % kBitsPerWord == 0 && kScanBytes % (32 * 16) == 0);
+static_assert(kScanBytes % kBitsPerWord == 0 && kScanBytes % 512 == 0);
 
 }  // namespace
 
