@@ -11,9 +11,9 @@ namespace fhirbin::chunk {
 // a candidate when the sum over the kWindowBytes bytes that end there, each times kMultiplier to
 // the power of its distance to the last, is kCandidateEnd - limit or more, modulo kCandidateEnd.
 // The sum rolls: a byte goes in, and one leaves with the weight that the multiplier has come to by
-// then. That weight fits a signed byte, so that vectors take both bytes by one multiply-add; of the
-// multipliers for which it does, this one makes no run of one byte a candidate, up to
-// kMaxCandidateLimit.
+// then. The multiplier was picked so that this weight fits a signed byte, as vectors take both
+// bytes by one multiply-add, and that no run of one byte is a candidate up to kMaxCandidateLimit,
+// as the Cutter would hash each of its windows.
 inline constexpr std::size_t kWindowBytes = 63;
 inline constexpr std::uint16_t kMultiplier = 26221;
 inline constexpr std::uint16_t kLeavingWeight = 101;
