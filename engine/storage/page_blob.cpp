@@ -2,7 +2,10 @@
 
 #include <sqlite3.h>
 
+#include "engine/storage/overflow_chain.h"
+#include "engine/storage/seal_vfs.h"
 #include "engine/storage/sqlite_error.h"
+#include "engine/util/try.h"
 
 namespace fhirbin::storage {
 namespace {
@@ -31,6 +34,30 @@ Result<std::optional<std::size_t>> PageBlob::seek(Connection& connection, std::u
 }
 
 Result<void> PageBlob::read(Connection& connection, std::size_t offset, MutableByteSpan part) {
+  // From the front SQLite comes to the first overflow page, where the rest can be taken over.
+  const std::size_t head = offset == 0 ? head_bytes() : 0;
+  if (head == 0 || head >= part.size()) {
+    return read_through_sqlite(connection, offset, part);
+  }
+  forget_overflow_chain(connection.handle());
+  FHIRBIN_TRY(read_through_sqlite(connection, 0, part.first(head)));
+  if (read_overflow_chain(connection.handle(), part.subspan(head))) {
+    return {};
+  }
+  return read_through_sqlite(connection, head, part.subspan(head));  // and tells what is wrong
+}
+
+// The bytes in the leaf and in the first overflow page; 0 in a volume that may change.
+std::size_t PageBlob::head_bytes() const {
+  if (sealed_page_bytes_ == 0) {
+    return 0;
+  }
+  const auto stored = static_cast<std::size_t>(sqlite3_blob_bytes(handle_));
+  return bytes_in_leaf(stored, sealed_page_bytes_) + bytes_per_overflow_page(sealed_page_bytes_);
+}
+
+Result<void> PageBlob::read_through_sqlite(Connection& connection, std::size_t offset,
+                                           MutableByteSpan part) {
   const int code = sqlite3_blob_read(handle_, part.data(), static_cast<int>(part.size()),
                                      static_cast<int>(offset));
   return code == SQLITE_OK ? Result<void>() : sqlite_fail(connection.handle(), code, kTried);

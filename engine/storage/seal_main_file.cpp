@@ -63,7 +63,18 @@ int MainFile::read_page(MutableByteSpan target, std::int64_t offset) noexcept {
     return report_damage("database", page_number);
   }
   has_seen_pages_ = true;
+  chain_.note_read(target);
   return SQLITE_OK;
+}
+
+int MainFile::read_unchecked(std::uint32_t first_page, MutableByteSpan pages) noexcept {
+  const int rc = read_below(pages, (std::int64_t{first_page} - 1) * page_bytes_);
+  return rc == SQLITE_IOERR_SHORT_READ ? report_damage("cut database", first_page) : rc;
+}
+
+// Past SQLite's cache and its locks, which is right only for a file that never changes.
+int MainFile::read_chain(MutableByteSpan rest) noexcept {
+  return immutable_ && chain_.goes_on() ? chain_.read_rest(*this, rest) : SQLITE_NOTFOUND;
 }
 
 // Part of a page, or several: each page that is touched is checked whole.
@@ -225,6 +236,11 @@ int MainFile::file_control(int operation, void* argument) noexcept {
     case kControlKeepWalBlocks:
       kept_wal_bytes_ = *static_cast<std::uint64_t*>(argument);
       return SQLITE_OK;
+    case kControlForgetChain:
+      chain_.forget();
+      return SQLITE_OK;
+    case kControlReadChain:
+      return read_chain(*static_cast<MutableByteSpan*>(argument));
     case kControlReleaseWalReserve:
       wal_reserve_bytes_ = 0;
       return SQLITE_OK;

@@ -2,18 +2,20 @@
 
 #include <optional>
 
+#include "engine/storage/overflow_chain.h"
 #include "engine/storage/seal_file.h"
 #include "engine/storage/seal_page.h"
 
 namespace fhirbin::storage {
 
-// Our file controls, outside the range that SQLite keeps for itself. Their arguments: a
-// std::optional<StoreId>* to fill, and nothing.
-inline constexpr int kControlStoreId = 0x4648'4201;
+// Our file controls, outside the range that SQLite keeps for itself. Their arguments are told where
+// there is one; seal_vfs.h has a function for each.
+inline constexpr int kControlStoreId = 0x4648'4201;  // a std::optional<StoreId>* to fill
 inline constexpr int kControlReleaseWalReserve = 0x4648'4202;
 inline constexpr int kControlKeepWalReserve = 0x4648'4203;  // asked of the WAL itself
-inline constexpr int kControlKeepWalBlocks =
-    0x4648'4204;  // a std::uint64_t*, see keep_wal_blocks()
+inline constexpr int kControlKeepWalBlocks = 0x4648'4204;   // a std::uint64_t*: their limit
+inline constexpr int kControlForgetChain = 0x4648'4205;
+inline constexpr int kControlReadChain = 0x4648'4206;  // a MutableByteSpan* to fill
 
 // A main database file: seals every page on its way out and checks every page on its way in. The
 // WAL and the journal of the same connection ask it for what they need of the seals.
@@ -44,6 +46,10 @@ class MainFile final : public SealFile {
   // Whether the seal of `page` holds. While the store id is unknown, a page whose seal holds under
   // the id that it carries teaches it.
   bool verify(std::uint32_t page_number, ByteSpan page) noexcept;
+
+  // Reads pages that lie side by side as they are, for whoever calls verify(). SQLITE_IOERR_DATA
+  // when the file ends before they do.
+  int read_unchecked(std::uint32_t first_page, MutableByteSpan pages) noexcept;
 
   // Tells the page size, from a sealed place, while it is unknown.
   void teach_page_bytes(std::uint32_t page_bytes) noexcept {
@@ -77,6 +83,7 @@ class MainFile final : public SealFile {
   int prepare_write(std::int64_t request_bytes) noexcept;
   int refuse_write(const char* why) const noexcept;
   int answer_pragma(char** arguments) noexcept;
+  int read_chain(MutableByteSpan rest) noexcept;
 
   std::optional<StoreId> store_id_;
   std::uint32_t file_number_;
@@ -90,6 +97,7 @@ class MainFile final : public SealFile {
   std::uint64_t wal_transactions_ = 0;
   bool is_checkpointing_ = false;
   std::uint32_t frame_page_ = 0;
+  OverflowChain chain_;
 };
 
 }  // namespace fhirbin::storage

@@ -258,4 +258,12 @@ void keep_wal_blocks(sqlite3* database, std::uint64_t limit_bytes) {
   (void)sqlite3_file_control(database, "main", kControlKeepWalBlocks, &limit_bytes);  // as above
 }
 
+void forget_overflow_chain(sqlite3* database) {
+  (void)sqlite3_file_control(database, "main", kControlForgetChain, nullptr);  // as above
+}
+
+bool read_overflow_chain(sqlite3* database, MutableByteSpan rest) {
+  return sqlite3_file_control(database, "main", kControlReadChain, &rest) == SQLITE_OK;
+}
+
 }  // namespace fhirbin::storage

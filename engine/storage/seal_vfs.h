@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/storage/store_id.h"
+#include "engine/util/bytes.h"
 #include "fhirbin/error.h"
 
 struct sqlite3;
@@ -58,5 +59,12 @@ void release_wal_reserve(sqlite3* database);
 // only its header is cleared: to recovery it is just as empty, and what is written next need not
 // make the file grow. 0 cuts again.
 void keep_wal_blocks(sqlite3* database, std::uint64_t limit_bytes);
+
+// To read the rest of a row's overflow chain past SQLite: first forget which page of the main file
+// of `database` was read last, then let SQLite read the row up to the end of an overflow page.
+void forget_overflow_chain(sqlite3* database);
+// Fills `rest` with what follows that page in its chain, see OverflowChain. False, and `rest` is
+// undefined, when the file may change, SQLite had all it read in its cache, or something is wrong.
+bool read_overflow_chain(sqlite3* database, MutableByteSpan rest);
 
 }  // namespace fhirbin::storage

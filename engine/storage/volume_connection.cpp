@@ -28,7 +28,9 @@ bool is_missing(const std::filesystem::path& path) {
 }  // namespace
 
 VolumeConnection::VolumeConnection(const VolumeContext& context, const Options& options)
-    : context_(&context), options_(options) {}
+    : context_(&context),
+      options_(options),
+      page_blob_(options.sealed ? context.sqlite_page_bytes : 0) {}
 
 VolumeConnection::~VolumeConnection() {
   if (guard_.left_behind()) {

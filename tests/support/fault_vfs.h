@@ -32,6 +32,7 @@ struct FaultVfs {
   // Bytes by which files may still grow; negative: no bound. Overwriting and shrinking always work.
   static inline std::atomic<std::int64_t> room_bytes = -1;
   static inline std::atomic<int> sync_count = 0;
+  static inline std::atomic<int> read_count = 0;
   static inline std::atomic<int> sync_delay_ms = 0;  // how slow the disk is
 
   // The `nth` sync from now on of a file of this kind fails, and no other.
@@ -107,6 +108,7 @@ struct FaultVfs {
     }
     Methods& added = methods.emplace_back(Methods{base, kind, *base});
     base_methods = *base;  // what is called of it is the same for every kind of file
+    added.changed.xRead = read;
     added.changed.xWrite = write;
     added.changed.xTruncate = truncate;
     added.changed.xFileControl = control;
@@ -132,6 +134,11 @@ struct FaultVfs {
       }
     }
     return false;
+  }
+
+  static int read(sqlite3_file* file, void* bytes, int length, sqlite3_int64 offset) {
+    ++read_count;
+    return base_methods.xRead(file, bytes, length, offset);
   }
 
   static int write(sqlite3_file* file, const void* bytes, int length, sqlite3_int64 offset) {
