@@ -85,7 +85,7 @@ std::unexpected<Error> nothing_given(const char* what) {
 
 // Pulls all of `source` through `writer`.
 Result<VersionInfo> pump(Source& source, Writer& writer) {
-  constexpr std::uint64_t kMaxReadBytes = 256U << 10;
+  constexpr std::uint64_t kMaxReadBytes = 64U << 10;
   constexpr std::uint64_t kMinReadBytes = 4U << 10;
   // No more than is to come, and a byte, which tells a source that gives more than it said.
   const std::uint64_t wanted = source.size_hint().value_or(kMaxReadBytes);

@@ -116,7 +116,7 @@ class DamagedChainTest : public ::testing::Test {
 
   std::filesystem::path path() const { return store_.context.paths.volume(1); }
 
-  MutableByteSpan sqlite_page(std::string& file, std::uint32_t number) const {
+  static MutableByteSpan sqlite_page(std::string& file, std::uint32_t number) {
     return std::as_writable_bytes(std::span(file)).subspan((number - 1) * kSqlitePage, kSqlitePage);
   }
 
