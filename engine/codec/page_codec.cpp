@@ -3,7 +3,9 @@
 #include <cassert>
 #include <new>
 
-// The one door to zstd.
+// The one door to zstd. One parameter is reached by the name that only static linking is promised;
+// it is asked for at run time, and what it is for is left out where the library does not know it.
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -41,10 +43,12 @@ class Scratch {
 
 // Level 1 looks for matches by a table that is twice to four times as large for content of this
 // size. One that fits in a first-level cache is a tenth to a quarter faster and finds matches
-// nearly as good (ARCHITECTURE.md has the figures). Smaller content loses more by it.
+// nearly as good (ARCHITECTURE.md has the figures). Smaller content loses more by it, and by
+// looking at every third position where nothing matches instead of every second.
 constexpr std::size_t kMinLargeBytes = 64U << 10;
 constexpr int kLargeHashLog = 12;
 constexpr int kLargeMinMatch = 6;
+constexpr int kLargeStep = 2;  // positions passed over, as the target length of this strategy
 
 std::unexpected<Error> no_memory() {
   return fail(ErrorCode::kOutOfMemory, "no memory for the page codec");
@@ -164,25 +168,28 @@ struct PageEncoder::Impl {
       context.reset(ZSTD_createCCtx());
       if (context) {
         // The other parameters of a page's frame are zstd's defaults: content size, no checksum.
-        set(ZSTD_c_compressionLevel, level);
+        (void)set(ZSTD_c_compressionLevel, level);
       }
     }
     return context.get();
   }
 
   // Only level 1 was measured. 0 leaves a parameter to the level, so that no former page shows.
-  void fit_table_to(std::size_t size_bytes) noexcept {
+  void tune_for(std::size_t size_bytes) noexcept {
     if (level == 1) {
       const bool is_large = size_bytes >= kMinLargeBytes;
-      set(ZSTD_c_hashLog, is_large ? kLargeHashLog : 0);
-      set(ZSTD_c_minMatch, is_large ? kLargeMinMatch : 0);
+      (void)set(ZSTD_c_hashLog, is_large ? kLargeHashLog : 0);
+      (void)set(ZSTD_c_minMatch, is_large ? kLargeMinMatch : 0);
+      // A target length alone would also switch the coding of literals off.
+      if (set(ZSTD_c_literalCompressionMode, is_large ? ZSTD_ps_enable : ZSTD_ps_auto)) {
+        (void)set(ZSTD_c_targetLength, is_large ? kLargeStep : 0);
+      }
     }
   }
 
-  void set(ZSTD_cParameter parameter, int value) const noexcept {
-    [[maybe_unused]] const std::size_t result =
-        ZSTD_CCtx_setParameter(context.get(), parameter, value);
-    assert(ZSTD_isError(result) == 0);
+  // False when this zstd does not have it so; only then, and pages are just larger or slower made.
+  bool set(ZSTD_cParameter parameter, int value) const noexcept {
+    return ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), parameter, value)) == 0;
   }
 
   // A page that does not come back as it went in must never reach the disk, whoever is at fault:
@@ -215,7 +222,7 @@ Result<PageEncoder::Page> PageEncoder::encode(ByteSpan raw) {
   if (context == nullptr || target == nullptr) {
     return no_memory();
   }
-  impl_->fit_table_to(raw.size());
+  impl_->tune_for(raw.size());
   const std::size_t stored_bytes =
       ZSTD_compress2(context, target, capacity, raw.data(), raw.size());
   if (ZSTD_isError(stored_bytes) != 0) {
