@@ -3,8 +3,8 @@
 #include <cassert>
 #include <new>
 
-// The one door to zstd. One parameter is reached by the name that only static linking is promised;
-// it is asked for at run time, and what it is for is left out where the library does not know it.
+// The one door to zstd. ZSTD_c_literalCompressionMode lies outside of its stable API: tune_for()
+// does without where a library refuses it.
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -43,12 +43,16 @@ class Scratch {
 
 // Level 1 looks for matches by a table that is twice to four times as large for content of this
 // size. One that fits in a first-level cache is a tenth to a quarter faster and finds matches
-// nearly as good (ARCHITECTURE.md has the figures). Smaller content loses more by it, and by
-// looking at every third position where nothing matches instead of every second.
+// nearly as good (ARCHITECTURE.md has the figures). Smaller content loses more by it, and by the
+// wider step.
 constexpr std::size_t kMinLargeBytes = 64U << 10;
 constexpr int kLargeHashLog = 12;
 constexpr int kLargeMinMatch = 6;
-constexpr int kLargeStep = 2;  // positions passed over, as the target length of this strategy
+// Where nothing matches, two of every three positions are looked at, instead of each at 0.
+constexpr int kLargeTargetLength = 2;
+// Values of ZSTD_c_literalCompressionMode, whose names differ between versions of zstd.
+constexpr int kLiteralsByLevel = 0;
+constexpr int kLiteralsCoded = 1;
 
 std::unexpected<Error> no_memory() {
   return fail(ErrorCode::kOutOfMemory, "no memory for the page codec");
@@ -168,27 +172,32 @@ struct PageEncoder::Impl {
       context.reset(ZSTD_createCCtx());
       if (context) {
         // The other parameters of a page's frame are zstd's defaults: content size, no checksum.
-        (void)set(ZSTD_c_compressionLevel, level);
+        set(ZSTD_c_compressionLevel, level);
       }
     }
     return context.get();
   }
 
   // Only level 1 was measured. 0 leaves a parameter to the level, so that no former page shows.
-  void tune_for(std::size_t size_bytes) noexcept {
+  void tune_for(std::size_t size_bytes) const noexcept {
     if (level == 1) {
       const bool is_large = size_bytes >= kMinLargeBytes;
-      (void)set(ZSTD_c_hashLog, is_large ? kLargeHashLog : 0);
-      (void)set(ZSTD_c_minMatch, is_large ? kLargeMinMatch : 0);
-      // A target length alone would also switch the coding of literals off.
-      if (set(ZSTD_c_literalCompressionMode, is_large ? ZSTD_ps_enable : ZSTD_ps_auto)) {
-        (void)set(ZSTD_c_targetLength, is_large ? kLargeStep : 0);
-      }
+      set(ZSTD_c_hashLog, is_large ? kLargeHashLog : 0);
+      set(ZSTD_c_minMatch, is_large ? kLargeMinMatch : 0);
+      // With a target length zstd leaves literals uncoded unless told otherwise.
+      const bool are_coded =
+          try_set(ZSTD_c_literalCompressionMode, is_large ? kLiteralsCoded : kLiteralsByLevel);
+      set(ZSTD_c_targetLength, is_large && are_coded ? kLargeTargetLength : 0);
     }
   }
 
-  // False when this zstd does not have it so; only then, and pages are just larger or slower made.
-  bool set(ZSTD_cParameter parameter, int value) const noexcept {
+  void set(ZSTD_cParameter parameter, int value) const noexcept {
+    [[maybe_unused]] const bool known = try_set(parameter, value);
+    assert(known);
+  }
+
+  // False when this zstd does not know the parameter or the value.
+  bool try_set(ZSTD_cParameter parameter, int value) const noexcept {
     return ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), parameter, value)) == 0;
   }
 

@@ -291,7 +291,7 @@ Response Service::handle(const Request& request) noexcept {
     Exchange exchange = begin(request);
     bool read_whole = request.body == nullptr;
     if (request.body != nullptr && exchange.wants_body()) {
-      std::vector<std::byte> buffer(std::size_t{256} << 10);
+      std::vector<std::byte> buffer(std::size_t{64} << 10);
       while (exchange.wants_body() && !read_whole) {
         auto got = request.body->read(buffer);
         if (!got) {

@@ -1,49 +1,71 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "engine/storage/seal_page.h"
 #include "engine/util/bytes.h"
 
 namespace fhirbin::storage {
 
-class MainFile;
-
-// A row of a volume begins in a leaf of the table and goes on in a chain of overflow pages, each of
-// which names the next one in its first four bytes (sqlite.org/fileformat2.html, "Cell Payload
-// Overflow Pages"). SQLite fetches these one by one and copies them through its cache. Most lie
-// side by side, so a file that never changes can be asked for many at once.
-
-// How many of a page's `stored_bytes` bytes lie in the leaf: all of them where there is no chain.
-std::size_t bytes_in_leaf(std::size_t stored_bytes, std::uint32_t sqlite_page_bytes) noexcept;
-
-// How many bytes each overflow page but the last carries.
-std::size_t bytes_per_overflow_page(std::uint32_t sqlite_page_bytes) noexcept;
-
-// Follows the chains of one file from where SQLite has come to. Thread-compatible.
+// The overflow pages of a row, each of which names the next one in its first bytes
+// (sqlite.org/fileformat2.html, "Cell Payload Overflow Pages"). SQLite fetches them one by one
+// through its cache. Since rows are only appended, they lie side by side, but for a page of the
+// pointer map now and then: so several can be asked for at once. Thread-compatible.
 class OverflowChain {
  public:
-  // SQLite read this page, and its seal holds.
+  static constexpr std::size_t kLinkBytes = 4;
+
+  // `page`, whose seal holds, was read last, by SQLite or along the chain.
   void note_read(ByteSpan page) noexcept { next_ = load_be32(page.data()); }
 
+  // Nothing was read last.
   void forget() noexcept { next_ = 0; }
-  // Whether an overflow page was read last, and its chain goes on. Every other page begins with a
-  // type, which would make the number of a page larger than any in a volume.
-  bool goes_on() const noexcept { return next_ != 0 && next_ < kMaxPages; }
 
-  // Fills `rest` with what follows the page read last. Checks the seal of each page, but not that
-  // the chain is still that of one row: whoever asks has a hash. SQLITE_IOERR_DATA for damage, and
-  // then `rest` is undefined.
-  int read_rest(MainFile& file, MutableByteSpan rest) noexcept;
+  // Whether an overflow page was read last that has a next one. Other pages of a volume begin with
+  // a type that is not 0, or with text: read as a number, at least kLowestType. The few files with
+  // so many pages are left to SQLite.
+  bool goes_on() const noexcept { return next_ != 0 && next_ < kLowestType; }
+
+  // Fills `rest` with what follows the page that was read last. `read_run(first, pages)` reads
+  // SQLite pages of `page_bytes` that lie side by side from `first` on, as many as `pages` has room
+  // for; `holds(number, page)` tells whether the seal of one holds; `run` is room for at least one.
+  // False when either says so, or the chain ends early, and then `rest` is undefined. Whether the
+  // chain is still that of one row is not checked.
+  template <class ReadRun, class Holds>
+  bool read_rest(std::size_t page_bytes, MutableByteSpan run, MutableByteSpan rest,
+                 const ReadRun& read_run, const Holds& holds) noexcept;
 
  private:
-  static constexpr std::uint32_t kMaxPages = 1U << 24;
-
-  int read_run(MainFile& file, MutableByteSpan& rest) noexcept;
+  static constexpr std::uint32_t kLowestType = 1U << 24;
 
   std::uint32_t next_ = 0;  // 0: the chain ends
-  ScratchPage run_;         // room for several pages
 };
+
+template <class ReadRun, class Holds>
+bool OverflowChain::read_rest(std::size_t page_bytes, MutableByteSpan run, MutableByteSpan rest,
+                              const ReadRun& read_run, const Holds& holds) noexcept {
+  const std::size_t each = page_bytes - kSealReservedBytes - kLinkBytes;
+  while (!rest.empty()) {
+    const std::size_t count = std::min((rest.size() + each - 1) / each, run.size() / page_bytes);
+    const std::uint32_t first = next_;
+    if (!goes_on() || !read_run(first, run.first(count * page_bytes))) {
+      return false;
+    }
+    for (std::size_t i = 0; i < count && next_ == first + i; ++i) {
+      const ByteSpan page = ByteSpan(run).subspan(i * page_bytes, page_bytes);
+      if (!holds(next_, page)) {
+        return false;
+      }
+      note_read(page);
+      const std::size_t length = std::min(each, rest.size());
+      std::memcpy(rest.data(), page.data() + kLinkBytes, length);
+      rest = rest.subspan(length);
+    }
+  }
+  return true;
+}
 
 }  // namespace fhirbin::storage

@@ -2,7 +2,7 @@
 
 #include <sqlite3.h>
 
-#include "engine/storage/overflow_chain.h"
+#include "engine/storage/row_layout.h"
 #include "engine/storage/seal_vfs.h"
 #include "engine/storage/sqlite_error.h"
 #include "engine/util/try.h"
@@ -33,10 +33,10 @@ Result<std::optional<std::size_t>> PageBlob::seek(Connection& connection, std::u
   return std::nullopt;
 }
 
+// Only what begins at the front: further in, SQLite finds the way by the pointer map.
 Result<void> PageBlob::read(Connection& connection, std::size_t offset, MutableByteSpan part) {
-  // From the front SQLite comes to the first overflow page, where the rest can be taken over.
-  const std::size_t head = offset == 0 ? head_bytes() : 0;
-  if (head == 0 || head >= part.size()) {
+  const std::size_t head = bytes_by_sqlite();
+  if (offset != 0 || head >= part.size()) {
     return read_through_sqlite(connection, offset, part);
   }
   forget_overflow_chain(connection.handle());
@@ -44,16 +44,19 @@ Result<void> PageBlob::read(Connection& connection, std::size_t offset, MutableB
   if (read_overflow_chain(connection.handle(), part.subspan(head))) {
     return {};
   }
-  return read_through_sqlite(connection, head, part.subspan(head));  // and tells what is wrong
+  // Again from the front, as it would have been read: elsewhere the pointer map has to be whole,
+  // too.
+  return read_through_sqlite(connection, 0, part);
 }
 
-// The bytes in the leaf and in the first overflow page; 0 in a volume that may change.
-std::size_t PageBlob::head_bytes() const {
-  if (sealed_page_bytes_ == 0) {
-    return 0;
-  }
+// Up to the end of the first overflow page, or all of a page of a volume that may change.
+std::size_t PageBlob::bytes_by_sqlite() const {
   const auto stored = static_cast<std::size_t>(sqlite3_blob_bytes(handle_));
-  return bytes_in_leaf(stored, sealed_page_bytes_) + bytes_per_overflow_page(sealed_page_bytes_);
+  if (!immutable_page_bytes_) {
+    return stored;
+  }
+  return bytes_in_leaf(stored, *immutable_page_bytes_) +
+         bytes_per_overflow_page(*immutable_page_bytes_);
 }
 
 Result<void> PageBlob::read_through_sqlite(Connection& connection, std::size_t offset,

@@ -13,14 +13,14 @@ struct sqlite3_blob;
 namespace fhirbin::storage {
 
 // A handle on the stored bytes of one page of a volume after another. SQLite copies them straight
-// into the caller's memory; of a sealed volume it copies the first, and the rest is read past its
-// cache. While it stands on a page it keeps a read transaction open. Must not outlive its
-// connection; thread-compatible.
+// into the caller's memory; from the front of a page of a sealed volume only up to the end of the
+// first overflow page, and what follows is read past its cache. While it stands on a page it keeps
+// a read transaction open. Must not outlive its connection; thread-compatible.
 class PageBlob {
  public:
-  // `sealed_page_bytes`: the SQLite page size of a sealed volume; 0 for one that may change.
-  explicit PageBlob(std::uint32_t sealed_page_bytes) noexcept
-      : sealed_page_bytes_(sealed_page_bytes) {}
+  // `immutable_page_bytes`: the SQLite page size of a volume that never changes any more.
+  explicit PageBlob(std::optional<std::uint32_t> immutable_page_bytes) noexcept
+      : immutable_page_bytes_(immutable_page_bytes) {}
   PageBlob(const PageBlob&) = delete;
   PageBlob& operator=(const PageBlob&) = delete;
   ~PageBlob() { close(); }
@@ -38,11 +38,11 @@ class PageBlob {
   void leave_behind() noexcept { handle_ = nullptr; }
 
  private:
-  std::size_t head_bytes() const;
+  std::size_t bytes_by_sqlite() const;
   Result<void> read_through_sqlite(Connection& connection, std::size_t offset,
                                    MutableByteSpan part);
 
-  const std::uint32_t sealed_page_bytes_;
+  const std::optional<std::uint32_t> immutable_page_bytes_;
   sqlite3_blob* handle_ = nullptr;
 };
 

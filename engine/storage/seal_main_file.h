@@ -47,10 +47,6 @@ class MainFile final : public SealFile {
   // the id that it carries teaches it.
   bool verify(std::uint32_t page_number, ByteSpan page) noexcept;
 
-  // Reads pages that lie side by side as they are, for whoever calls verify(). SQLITE_IOERR_DATA
-  // when the file ends before they do.
-  int read_unchecked(std::uint32_t first_page, MutableByteSpan pages) noexcept;
-
   // Tells the page size, from a sealed place, while it is unknown.
   void teach_page_bytes(std::uint32_t page_bytes) noexcept {
     page_bytes_ = page_bytes_ == 0 ? page_bytes : page_bytes_;
@@ -83,7 +79,7 @@ class MainFile final : public SealFile {
   int prepare_write(std::int64_t request_bytes) noexcept;
   int refuse_write(const char* why) const noexcept;
   int answer_pragma(char** arguments) noexcept;
-  int read_chain(MutableByteSpan rest) noexcept;
+  bool read_chain(MutableByteSpan rest) noexcept;
 
   std::optional<StoreId> store_id_;
   std::uint32_t file_number_;
@@ -98,6 +94,7 @@ class MainFile final : public SealFile {
   bool is_checkpointing_ = false;
   std::uint32_t frame_page_ = 0;
   OverflowChain chain_;
+  ScratchPage run_;  // room for some of the chain's pages, once they were asked for
 };
 
 }  // namespace fhirbin::storage

@@ -69,8 +69,8 @@ std::uint32_t lock_byte_page(std::uint32_t sqlite_page_bytes) noexcept {
   return page_number_at(kLockByteOffset, sqlite_page_bytes);
 }
 
-ScratchPage make_scratch_page(std::uint32_t sqlite_page_bytes) noexcept {
-  return ScratchPage(new (std::nothrow) std::byte[sqlite_page_bytes]);
+ScratchPage make_scratch_page(std::uint32_t size_bytes) noexcept {
+  return ScratchPage(new (std::nothrow) std::byte[size_bytes]);
 }
 
 std::uint32_t load_be32(const std::byte* source) noexcept {

@@ -38,10 +38,10 @@ std::uint32_t page_number_at(std::int64_t offset, std::uint32_t sqlite_page_byte
 // file may end before it or have a hole there, and nothing here ever asks for its seal.
 std::uint32_t lock_byte_page(std::uint32_t sqlite_page_bytes) noexcept;
 
-// Room for a page, whose size is known at run time only; nullptr when memory is out, as nothing may
-// throw through SQLite.
+// Room for a page or a few, whose size is known at run time only; nullptr when memory is out, as
+// nothing may throw through SQLite.
 using ScratchPage = std::unique_ptr<std::byte[]>;  // NOLINT(modernize-avoid-c-arrays)
-ScratchPage make_scratch_page(std::uint32_t sqlite_page_bytes) noexcept;
+ScratchPage make_scratch_page(std::uint32_t size_bytes) noexcept;
 
 // SQLite's own fields are big-endian.
 std::uint32_t load_be32(const std::byte* source) noexcept;

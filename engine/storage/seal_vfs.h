@@ -60,11 +60,13 @@ void release_wal_reserve(sqlite3* database);
 // make the file grow. 0 cuts again.
 void keep_wal_blocks(sqlite3* database, std::uint64_t limit_bytes);
 
-// To read the rest of a row's overflow chain past SQLite: first forget which page of the main file
-// of `database` was read last, then let SQLite read the row up to the end of an overflow page.
+// To read the rest of a row past SQLite: forget what the main file of `database` was asked for
+// last, let SQLite read the row up to the end of its first overflow page, then read the rest of its
+// chain. Nothing else may be read through `database` in between. Every page is checked by its seal,
+// but not that the chain is that of the row: compare a hash.
 void forget_overflow_chain(sqlite3* database);
-// Fills `rest` with what follows that page in its chain, see OverflowChain. False, and `rest` is
-// undefined, when the file may change, SQLite had all it read in its cache, or something is wrong.
+// False, and `rest` is undefined, when the file may change, when SQLite had all it read in its
+// cache, and when something is wrong, which SQLite tells when it reads the rest itself.
 bool read_overflow_chain(sqlite3* database, MutableByteSpan rest);
 
 }  // namespace fhirbin::storage

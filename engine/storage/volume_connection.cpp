@@ -17,7 +17,8 @@ using std::chrono::steady_clock;
 
 // How long a connection in use may outlive its file.
 constexpr auto kFileLimit = 5s;
-// A read keeps little: the table's inner SQLite pages. Bytes of pages pass through once.
+// A read keeps little: the table's inner SQLite pages. Bytes of pages pass through once, or past
+// it.
 constexpr int kCacheKibibytes = 256;
 
 bool is_missing(const std::filesystem::path& path) {
@@ -30,7 +31,7 @@ bool is_missing(const std::filesystem::path& path) {
 VolumeConnection::VolumeConnection(const VolumeContext& context, const Options& options)
     : context_(&context),
       options_(options),
-      page_blob_(options.sealed ? context.sqlite_page_bytes : 0) {}
+      page_blob_(options.sealed ? std::optional(context.sqlite_page_bytes) : std::nullopt) {}
 
 VolumeConnection::~VolumeConnection() {
   if (guard_.left_behind()) {

@@ -5,7 +5,8 @@
 
 namespace fhirbin::storage::volume_sql {
 
-// -> nothing; rows are never updated and never deleted
+// -> nothing; rows are never updated and never deleted. row_layout.cpp tells where the bytes of a
+// row lie, and so depends on these columns
 inline constexpr const char* kCreatePageTable =
     "CREATE TABLE page(id INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB NOT NULL) STRICT";
 

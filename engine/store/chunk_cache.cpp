@@ -1,39 +1,22 @@
 #include "engine/store/chunk_cache.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace fhirbin::store {
 
 ChunkCache::Chunk ChunkCache::find(const chunk::ChunkMapEntry& entry) {
   const MutexLock lock(mutex_);
-  const auto found = by_id_.find(entry.chunk_id);
-  if (found == by_id_.end() || found->second->hash != entry.hash ||
-      found->second->chunk->size() != entry.length) {
-    return nullptr;
-  }
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return found->second->chunk;
+  const Checked* const kept = chunks_.find(entry.chunk_id);
+  const bool fits =
+      kept != nullptr && kept->hash == entry.hash && kept->chunk->size() == entry.length;
+  return fits ? kept->chunk : nullptr;
 }
 
 void ChunkCache::keep(const chunk::ChunkMapEntry& entry, Chunk chunk) {
+  const std::size_t bytes = chunk->size();
   const MutexLock lock(mutex_);
-  if (const auto found = by_id_.find(entry.chunk_id); found != by_id_.end()) {
-    drop(found->second);
-  }
-  if (chunk->size() > max_bytes_) {
-    return;
-  }
-  while (bytes_ + chunk->size() > max_bytes_) {
-    drop(std::prev(entries_.end()));
-  }
-  // Made first, so that without memory the list and its index still agree.
-  Entries fresh;
-  fresh.push_front({.id = entry.chunk_id, .hash = entry.hash, .chunk = std::move(chunk)});
-  by_id_.emplace(entry.chunk_id, fresh.begin());
-  bytes_ += fresh.front().chunk->size();
-  entries_.splice(entries_.begin(), fresh);
+  chunks_.keep(entry.chunk_id, {.hash = entry.hash, .chunk = std::move(chunk)}, bytes);
 }
 
 bool ChunkCache::note_request(const chunk::ChunkMapEntry& entry) {
@@ -49,15 +32,7 @@ bool ChunkCache::note_request(const chunk::ChunkMapEntry& entry) {
 void ChunkCache::clear() {
   const MutexLock lock(mutex_);
   requests_ = {};
-  by_id_.clear();
-  entries_.clear();
-  bytes_ = 0;
-}
-
-void ChunkCache::drop(Entries::iterator entry) {
-  bytes_ -= entry->chunk->size();
-  by_id_.erase(entry->id);
-  entries_.erase(entry);
+  chunks_.clear();
 }
 
 }  // namespace fhirbin::store

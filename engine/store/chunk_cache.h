@@ -3,11 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
-#include <unordered_map>
 
 #include "engine/chunk/chunk_map.h"
+#include "engine/store/lru_cache.h"
 #include "engine/util/byte_buffer.h"
 #include "engine/util/hash.h"
 #include "engine/util/mutex.h"
@@ -25,7 +24,7 @@ class ChunkCache {
   // As many as there are chunks of average size in a cache of 4 MiB.
   static constexpr std::size_t kRememberedRequests = 16;
 
-  explicit ChunkCache(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
+  explicit ChunkCache(std::size_t max_bytes) noexcept : chunks_(max_bytes) {}
 
   // The chunk that a map names, if it is here and is what the map says; else nullptr.
   Chunk find(const chunk::ChunkMapEntry& entry);
@@ -40,20 +39,13 @@ class ChunkCache {
   void clear();
 
  private:
-  struct Entry {
-    std::uint64_t id = 0;
+  struct Checked {
     Hash128 hash;
     Chunk chunk;
   };
-  using Entries = std::list<Entry>;
 
-  void drop(Entries::iterator entry) FHIRBIN_REQUIRES(mutex_);
-
-  const std::size_t max_bytes_;
   Mutex mutex_;
-  Entries entries_ FHIRBIN_GUARDED_BY(mutex_);  // the most recently used first
-  std::unordered_map<std::uint64_t, Entries::iterator> by_id_ FHIRBIN_GUARDED_BY(mutex_);
-  std::size_t bytes_ FHIRBIN_GUARDED_BY(mutex_) = 0;
+  LruCache<std::uint64_t, Checked> chunks_ FHIRBIN_GUARDED_BY(mutex_);  // by their ids
   // Ids of chunks; 0 is nobody's.
   std::array<std::uint64_t, kRememberedRequests> requests_ FHIRBIN_GUARDED_BY(mutex_){};
   std::size_t oldest_request_ FHIRBIN_GUARDED_BY(mutex_) = 0;

@@ -41,11 +41,8 @@ Result<void> ContentReader::load(storage::Connection& connection,
       return {};
     case storage::Placement::kInline:
       return load_inline(connection, record);
-    case storage::Placement::kChunks: {
-      FHIRBIN_TRY_ASSIGN(map_,
-                         storage::ContentTable(connection, store_->settings()).load_map(record));
-      return {};
-    }
+    case storage::Placement::kChunks:
+      return load_map(connection, record);
   }
   return fail(ErrorCode::kCorrupt, "a version record names no known placement");
 }
@@ -64,6 +61,23 @@ Result<void> ContentReader::load_inline(storage::Connection& connection,
     return fail(ErrorCode::kCorrupt, "inline content fails its digest");
   }
   current_bytes_ = own_;
+  return {};
+}
+
+Result<void> ContentReader::load_map(storage::Connection& connection,
+                                     const storage::VersionRecord& record) {
+  if (cache_ != nullptr) {
+    map_ = store_->map_cache().find(record);
+    if (map_ != nullptr) {
+      return {};
+    }
+  }
+  FHIRBIN_TRY_ASSIGN(chunk::ChunkMap loaded,
+                     storage::ContentTable(connection, store_->settings()).load_map(record));
+  map_ = std::make_shared<const chunk::ChunkMap>(std::move(loaded));
+  if (cache_ != nullptr) {
+    store_->map_cache().keep(record, map_);
+  }
   return {};
 }
 
@@ -91,7 +105,7 @@ bool ContentReader::wants_whole(std::size_t index, std::size_t begin, std::size_
   if (goes_on || starts) {
     return true;  // the rest will be wanted next
   }
-  const chunk::ChunkMapEntry entry = map_.entry(index);
+  const chunk::ChunkMapEntry entry = map_->entry(index);
   if (length > entry.length / 2) {
     return true;  // the rest costs little more
   }
@@ -101,12 +115,12 @@ bool ContentReader::wants_whole(std::size_t index, std::size_t begin, std::size_
 // Reads what `out` wants of the chunk at `offset` without the rest of it, and returns how much that
 // was; 0 where the chunk has to be fetched whole, or had better be.
 Result<std::size_t> ContentReader::read_part(std::uint64_t offset, MutableByteSpan out) {
-  if (cache_ == nullptr || map_.count() == 0) {
+  if (cache_ == nullptr || map_ == nullptr) {
     return 0;
   }
-  const std::size_t index = map_.index_at(offset);
-  const chunk::ChunkMapEntry entry = map_.entry(index);
-  const auto begin = static_cast<std::size_t>(offset - map_.offset_of(index));
+  const std::size_t index = map_->index_at(offset);
+  const chunk::ChunkMapEntry entry = map_->entry(index);
+  const auto begin = static_cast<std::size_t>(offset - map_->offset_of(index));
   const std::size_t length = std::min<std::size_t>(out.size(), entry.length - begin);
   if (wants_whole(index, begin, length)) {
     return 0;
@@ -124,12 +138,12 @@ Result<ByteSpan> ContentReader::piece_at(std::uint64_t offset) {
   if (offset >= size_bytes_) {
     return ByteSpan();
   }
-  if (map_.count() == 0) {
+  if (map_ == nullptr) {
     return current_bytes_.subspan(static_cast<std::size_t>(offset));
   }
-  const std::size_t index = map_.index_at(offset);
+  const std::size_t index = map_->index_at(offset);
   FHIRBIN_TRY(fetch_chunk(index));
-  return current_bytes_.subspan(static_cast<std::size_t>(offset - map_.offset_of(index)));
+  return current_bytes_.subspan(static_cast<std::size_t>(offset - map_->offset_of(index)));
 }
 
 Result<void> ContentReader::fetch_chunk(std::size_t index) {
@@ -154,14 +168,14 @@ Result<void> ContentReader::take_ahead() {
   shared_.reset();
   FHIRBIN_TRY(ahead_->take(own_));
   current_bytes_ = own_;
-  if (ahead_->next() == map_.count()) {
+  if (ahead_->next() == map_->count()) {
     ahead_.reset();  // a reader that is kept leaves its share to others
   }
   return {};
 }
 
 Result<void> ContentReader::fetch_alone(std::size_t index) {
-  const chunk::ChunkMapEntry entry = map_.entry(index);
+  const chunk::ChunkMapEntry entry = map_->entry(index);
   if (cache_ != nullptr) {
     shared_ = cache_->find(entry);
     if (shared_ == nullptr && in_order_ == 0) {
@@ -192,8 +206,8 @@ void ContentReader::follow(std::size_t index) {
     if (ahead_->next() != index) {
       ahead_.reset();
     }
-  } else if (in_order_ >= kMinInOrder && map_.count() - index >= kMinChunksAhead) {
-    ahead_ = ReadAhead::start(*store_, map_, index);
+  } else if (in_order_ >= kMinInOrder && map_->count() - index >= kMinChunksAhead) {
+    ahead_ = ReadAhead::start(*store_, *map_, index);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "engine/chunk/chunk_map.h"
 #include "engine/storage/version_record.h"
 #include "engine/store/chunk_cache.h"
+#include "engine/store/map_cache.h"
 #include "engine/store/page_fetcher.h"
 #include "engine/store/read_ahead.h"
 #include "engine/store/store_context.h"
@@ -29,8 +30,9 @@ class ContentReader {
                                                      const storage::VersionRecord& record);
 
   // The same for version `version` of `id`, or its head, found in the same look; for readers who
-  // may come back: chunks that are not taken in order go through the store's ChunkCache, and of one
-  // that is stored raw the first short range is read without the rest. Errors:
+  // may come back: the map and chunks that are not taken in order go through the store's MapCache
+  // and ChunkCache, and of a chunk that is stored raw the first short range is read without the
+  // rest. Errors:
   // also those of find_content_record().
   static Result<OpenedContent> open_version(StoreContext& store, std::string_view id,
                                             std::optional<std::uint64_t> version);
@@ -49,6 +51,7 @@ class ContentReader {
       : store_(&store), fetcher_(store.catalog(), store.volumes()) {}
   Result<void> load(storage::Connection& connection, const storage::VersionRecord& record);
   Result<void> load_inline(storage::Connection& connection, const storage::VersionRecord& record);
+  Result<void> load_map(storage::Connection& connection, const storage::VersionRecord& record);
   bool wants_whole(std::size_t index, std::size_t begin, std::size_t length);
   Result<std::size_t> read_part(std::uint64_t offset, MutableByteSpan out);
   Result<void> fetch_chunk(std::size_t index);
@@ -63,11 +66,11 @@ class ContentReader {
   static constexpr std::size_t kMinChunksAhead = 4;
 
   StoreContext* store_;
-  ChunkCache* cache_ = nullptr;  // null where every chunk is to be fetched
+  ChunkCache* cache_ = nullptr;  // null where the map and every chunk are to be fetched
   PageFetcher fetcher_;
   std::uint64_t sequence_ = 0;
   std::uint64_t size_bytes_ = 0;
-  chunk::ChunkMap map_;               // of chunked content
+  MapCache::Map map_;                 // of chunked content; else null
   std::size_t current_ = kNone;       // index of the chunk that current_bytes_ shows
   std::size_t last_part_ = kNone;     // index of the chunk that a part was read of last
   std::size_t in_order_ = 0;          // how many chunks were taken, each after the one before it

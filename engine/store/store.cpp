@@ -85,6 +85,8 @@ std::unexpected<Error> nothing_given(const char* what) {
 
 // Pulls all of `source` through `writer`.
 Result<VersionInfo> pump(Source& source, Writer& writer) {
+  // Stays in a core's own cache while it is hashed, cut and copied: on an EPYC, puts of JSON are a
+  // tenth faster than with 256 KiB.
   constexpr std::uint64_t kMaxReadBytes = 64U << 10;
   constexpr std::uint64_t kMinReadBytes = 4U << 10;
   // No more than is to come, and a byte, which tells a source that gives more than it said.

@@ -13,6 +13,9 @@ namespace {
 // Some sixteen chunks.
 constexpr std::size_t kChunkCacheBytes = 4U << 20;
 
+// Maps of some 6 GiB of content.
+constexpr std::size_t kMapCacheBytes = 1U << 20;
+
 constexpr std::uint64_t kMaxIngestBytes = std::uint64_t{1} << 36;
 constexpr unsigned kMaxWorkers = 8;
 
@@ -61,7 +64,8 @@ StoreContext::StoreContext(std::unique_ptr<storage::Catalog> catalog, const Open
       volumes_(volume_context(*catalog_, options, environment), options.read_only),
       lanes_(*catalog_, volume_context(*catalog_, options, environment), *environment.random),
       cutter_(cutter_parameters(catalog_->settings()), catalog_->settings().hash_secret),
-      chunk_cache_(kChunkCacheBytes) {}
+      chunk_cache_(kChunkCacheBytes),
+      map_cache_(kMapCacheBytes) {}
 
 Result<std::unique_ptr<StoreContext>> StoreContext::open(const std::filesystem::path& path,
                                                          const OpenOptions& options,
@@ -91,6 +95,7 @@ PagePipeline::Context StoreContext::pipeline_context() noexcept {
 
 Result<void> StoreContext::close() {
   chunk_cache_.clear();
+  map_cache_.clear();
   lanes_.close_idle();
   return catalog_->close();
 }

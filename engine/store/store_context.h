@@ -10,6 +10,7 @@
 #include "engine/storage/volume_reader.h"
 #include "engine/store/chunk_cache.h"
 #include "engine/store/environment.h"
+#include "engine/store/map_cache.h"
 #include "engine/store/page_pipeline.h"
 #include "fhirbin/options.h"
 
@@ -39,6 +40,7 @@ class StoreContext {
   unsigned worker_threads() const noexcept { return worker_threads_; }
   std::atomic<unsigned>& running_read_aheads() noexcept { return running_read_aheads_; }
   ChunkCache& chunk_cache() noexcept { return chunk_cache_; }
+  MapCache& map_cache() noexcept { return map_cache_; }
 
   // Lets go of idle volumes and empties the WAL if possible.
   Result<void> close();
@@ -58,6 +60,7 @@ class StoreContext {
   std::atomic<unsigned> running_pipelines_ = 0;
   std::atomic<unsigned> running_read_aheads_ = 0;
   ChunkCache chunk_cache_;
+  MapCache map_cache_;
 };
 
 }  // namespace fhirbin::store

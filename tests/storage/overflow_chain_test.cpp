@@ -1,196 +1,118 @@
 #include "engine/storage/overflow_chain.h"
 
-#include <array>
-#include <string>
 #include <vector>
 
-#include "engine/storage/seal_page.h"
-#include "tests/storage/filled_volume.h"
-#include "tests/support/fault_vfs.h"
+#include <gtest/gtest.h>
 
 namespace fhirbin::storage {
 namespace {
 
-using namespace volume_test;
-using testing::FaultVfs;
+constexpr std::size_t kPageBytes = 64;
+constexpr std::size_t kEach = kPageBytes - kSealReservedBytes - OverflowChain::kLinkBytes;
+constexpr std::size_t kRunPages = 4;
 
-constexpr std::size_t kSqlitePage = 16'384;
-
-// Appends one page of each length to a volume of `sqlite_page_bytes`, seals it, and reads all.
-void expect_read_back(std::uint32_t sqlite_page_bytes, const std::vector<std::size_t>& lengths) {
-  TestStore store;
-  store.context.sqlite_page_bytes = sqlite_page_bytes;
-  {
-    VolumeWriter writer = store.take();
-    for (std::size_t i = 0; i < lengths.size(); ++i) {
-      ASSERT_EQ(writer.append(page_bytes(i + 1, lengths[i])).value(), i + 1);
-    }
-    ASSERT_TRUE(writer.seal());
-  }
-  VolumeReader reader(store.context, false);
-  for (std::size_t i = 0; i < lengths.size(); ++i) {
-    ByteVector bytes(lengths[i]);
-    ASSERT_TRUE(reader.read({1, i + 1, true}, bytes)) << lengths[i];
-    ASSERT_TRUE(bytes == page_bytes(i + 1, lengths[i]))
-        << lengths[i] << " of " << sqlite_page_bytes;
-  }
-}
-
-TEST(OverflowChainTest, WhatFitsLiesInTheLeaf) {
-  EXPECT_EQ(bytes_in_leaf(1, kSqlitePage), 1U);
-  EXPECT_EQ(bytes_in_leaf(10'000, kSqlitePage), 10'000U);
-  EXPECT_LT(bytes_in_leaf(kSqlitePage, kSqlitePage), kSqlitePage);
-}
-
-// The length decides how much lies in the leaf; every kind of rest comes up.
-TEST(OverflowChainTest, PagesOfEveryLengthAreReadBack) {
-  for (const std::uint32_t sqlite_page : {4'096U, 16'384U, 65'536U}) {
-    std::vector<std::size_t> lengths;
-    for (std::size_t length = 1; length < std::size_t{4} * sqlite_page;
-         length += sqlite_page / 60) {
-      lengths.push_back(length);
-    }
-    for (std::size_t times = 1; times < 5; ++times) {
-      for (std::size_t less = 0; less < 90; less += 3) {
-        lengths.push_back(times * sqlite_page - less);
-      }
-    }
-    expect_read_back(sqlite_page, lengths);
-  }
-}
-
-// A pointer map lies between the SQLite pages of some row, now and then.
-TEST(OverflowChainTest, AChainGoesOnBehindThePointerMap) {
-  constexpr std::size_t kMapped = 4'096 / 5 * std::size_t{4'096};  // bytes that one map tells of
-  expect_read_back(4'096, std::vector<std::size_t>(3 * kMapped / 200'000, 200'000));
-}
-
-TEST(OverflowChainTest, ASealedVolumeIsReadInFewCalls) {
-  FaultVfs::install();
-  constexpr std::size_t kLength = 1'000'000;
-  TestStore store;
-  store.context.vfs = FaultVfs::kSealedName;
-  const auto count_reads = [&](bool sealed) {
-    VolumeReader reader(store.context, false);
-    ByteVector bytes(kLength);
-    EXPECT_TRUE(reader.read({1, 1, sealed}, bytes));  // opens the file
-    FaultVfs::read_count = 0;
-    EXPECT_TRUE(reader.read({1, 2, sealed}, bytes));
-    EXPECT_TRUE(bytes == page_bytes(2, kLength));
-    return FaultVfs::read_count.load();
-  };
-  constexpr int kSqlitePages = kLength / kSqlitePage;
-  VolumeWriter writer = store.take();
-  ASSERT_TRUE(writer.append(page_bytes(1, kLength)));
-  ASSERT_TRUE(writer.append(page_bytes(2, kLength)));
-  ASSERT_TRUE(writer.commit());
-  EXPECT_GE(count_reads(false), kSqlitePages);
-  ASSERT_TRUE(writer.seal());
-  EXPECT_LE(count_reads(true), kSqlitePages / 2 + 5);
-}
-
-// What SQLite has in its cache it does not read again, and then nobody knows where the chain is.
-TEST(OverflowChainTest, PagesAreReadAgainAndAgain) {
-  const TestStore store;
-  fill_and_seal(store, 1, 3);
-  VolumeReader reader(store.context, false);
-  for (const std::uint64_t page : {1U, 1U, 2U, 1U, 3U, 3U, 2U, 2U, 1U}) {
-    EXPECT_EQ(read_page(reader, {1, page, true}), ErrorCode{});
-  }
-}
-
-// A sealed volume with one page of ten SQLite pages, to be damaged. The header, the pointer map and
-// the roots of two tables come first, then the chain, in order.
-class DamagedChainTest : public ::testing::Test {
+// A file of pages that are filled with their own numbers, each with a link to another.
+class OverflowChainTest : public ::testing::Test {
  protected:
-  static constexpr std::size_t kLength = 10 * kSqlitePage;
-  static constexpr std::uint32_t kFirst = 5;
-  static constexpr std::uint32_t kLast = 14;
-
-  DamagedChainTest() {
-    VolumeWriter writer = store_.take();
-    EXPECT_TRUE(writer.append(page_bytes(1, kLength)));
-    EXPECT_TRUE(writer.seal());
-    file_ = testing::file_text(path());
-  }
-
-  std::filesystem::path path() const { return store_.context.paths.volume(1); }
-
-  static MutableByteSpan sqlite_page(std::string& file, std::uint32_t number) {
-    return std::as_writable_bytes(std::span(file)).subspan((number - 1) * kSqlitePage, kSqlitePage);
-  }
-
-  // Makes `page` name `next`, under a seal that holds.
-  void redirect(std::string& file, std::uint32_t page, std::uint32_t next) const {
-    const MutableByteSpan bytes = sqlite_page(file, page);
-    for (std::size_t i = 0; i < 4; ++i) {
-      bytes[i] = static_cast<std::byte>(next >> (24 - 8 * i));
+  explicit OverflowChainTest(std::uint32_t pages = 20) : file_(pages * kPageBytes) {
+    for (std::uint32_t page = 1; page <= pages; ++page) {
+      std::ranges::fill(page_at(page), static_cast<std::byte>(page));
+      link(page, page + 1);
     }
-    stamp_seal({.store_id = store_.context.store_id, .file_number = 1}, page, bytes);
   }
 
-  ErrorCode read(const std::string& file, ByteVector& bytes) const {
-    testing::write_file(path(), file);
-    VolumeReader reader(store_.context, false);
-    bytes.resize(kLength);
-    return code_of(reader.read({1, 1, true}, bytes));
+  MutableByteSpan page_at(std::uint32_t page) {
+    return MutableByteSpan(file_).subspan((page - 1) * kPageBytes, kPageBytes);
   }
 
-  const TestStore store_;
-  std::string file_;
+  void link(std::uint32_t page, std::uint32_t next) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      page_at(page)[i] = static_cast<std::byte>(next >> (24 - 8 * i));
+    }
+  }
+
+  // The pages that the bytes behind `page` came from; empty when they could not be read.
+  std::vector<int> follow(std::uint32_t page, std::size_t bytes) {
+    reads_ = 0;
+    chain_.note_read(page_at(page));
+    ByteVector run(kRunPages * kPageBytes);
+    ByteVector rest(bytes);
+    const bool done = chain_.read_rest(
+        kPageBytes, run, rest,
+        [this](std::uint32_t first, MutableByteSpan pages) {
+          ++reads_;
+          const std::size_t begin = (first - 1) * kPageBytes;
+          if (begin + pages.size() > file_.size()) {
+            return false;
+          }
+          std::ranges::copy(ByteSpan(file_).subspan(begin, pages.size()), pages.begin());
+          return true;
+        },
+        [this](std::uint32_t number, ByteSpan) { return number != damaged_; });
+    std::vector<int> numbers;
+    for (std::size_t at = 0; done && at < rest.size(); at += kEach) {
+      numbers.push_back(std::to_integer<int>(rest[at]));
+    }
+    return numbers;
+  }
+
+  ByteVector file_;
+  OverflowChain chain_;
+  int reads_ = 0;
+  std::uint32_t damaged_ = 0;
 };
 
-TEST_F(DamagedChainTest, TheChainLiesWhereItIsThought) {
-  for (std::uint32_t page = kFirst; page <= kLast; ++page) {
-    const std::uint32_t next = page == kLast ? 0 : page + 1;
-    EXPECT_EQ(load_be32(sqlite_page(file_, page).data()), next);
-  }
-  EXPECT_EQ(file_.size(), kLast * kSqlitePage);
+TEST_F(OverflowChainTest, PagesThatLieSideBySideAreReadByRuns) {
+  EXPECT_EQ(follow(1, 9 * kEach), (std::vector{2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  EXPECT_EQ(reads_, 3);
+  EXPECT_EQ(follow(1, 1), std::vector{2});
+  EXPECT_EQ(reads_, 1);
+  EXPECT_TRUE(follow(1, 0).empty());
+  EXPECT_EQ(reads_, 0);
 }
 
-TEST_F(DamagedChainTest, AFlippedBitOfAnyOfItsPagesIsFound) {
-  for (std::uint32_t page = kFirst; page <= kLast; ++page) {
-    for (const std::size_t at :
-         {std::size_t{3}, std::size_t{4}, kSqlitePage / 2, kSqlitePage - 1}) {
-      std::string damaged = file_;
-      sqlite_page(damaged, page)[at] ^= std::byte{1};
-      ByteVector bytes;
-      EXPECT_EQ(read(damaged, bytes), ErrorCode::kCorrupt) << page << " at " << at;
-    }
-  }
+TEST_F(OverflowChainTest, ItGoesWhereTheLinksGo) {
+  link(3, 5);  // a page of the pointer map lies between
+  link(6, 12);
+  link(13, 8);
+  EXPECT_EQ(follow(1, 9 * kEach), (std::vector{2, 3, 5, 6, 12, 13, 8, 9, 10}));
 }
 
-TEST_F(DamagedChainTest, AChainThatEndsEarlyOrLeavesTheFileIsDamage) {
-  for (const std::uint32_t next : {0U, kLast + 1, 0x00FF'FFFFU, 0x0100'0000U, 0xFFFF'FFFFU}) {
-    for (const std::uint32_t page : {kFirst + 1, kFirst + 2, kLast - 1}) {
-      std::string damaged = file_;
-      redirect(damaged, page, next);
-      ByteVector bytes;
-      EXPECT_EQ(read(damaged, bytes), ErrorCode::kCorrupt) << page << " to " << next;
-    }
-    // Behind the first page SQLite finds its way by the pointer map.
-    std::string damaged = file_;
-    redirect(damaged, kFirst, next);
-    ByteVector bytes;
-    EXPECT_EQ(read(damaged, bytes), ErrorCode{}) << next;
-    EXPECT_TRUE(bytes == page_bytes(1, kLength));
-  }
+TEST_F(OverflowChainTest, ItsLastPageMayBeTheLastOfTheFile) {
+  link(20, 0);
+  EXPECT_EQ(follow(17, 3 * kEach), (std::vector{18, 19, 20}));
 }
 
-TEST_F(DamagedChainTest, AFileThatWasCutIsDamage) {
-  for (std::uint32_t page = kFirst; page <= kLast; ++page) {
-    ByteVector bytes;
-    EXPECT_EQ(read(file_.substr(0, (page - 1) * kSqlitePage), bytes), ErrorCode::kCorrupt) << page;
-  }
+TEST_F(OverflowChainTest, AnEndThatComesEarlyIsNoRest) {
+  link(4, 0);
+  EXPECT_TRUE(follow(1, 4 * kEach).empty());
+  EXPECT_EQ(follow(1, 3 * kEach).size(), 3U);
+  link(20, 21);
+  EXPECT_TRUE(follow(19, 2 * kEach).empty()) << "past the end of the file";
 }
 
-// Seals cannot tell; whoever reads compares a hash. But it ends, and says what SQLite would say.
-TEST_F(DamagedChainTest, AChainThatTurnsBackEnds) {
-  std::string damaged = file_;
-  redirect(damaged, kLast - 2, kFirst);
-  ByteVector bytes;
-  EXPECT_EQ(read(damaged, bytes), ErrorCode{});
-  EXPECT_FALSE(bytes == page_bytes(1, kLength));
+TEST_F(OverflowChainTest, OnlyThePagesOfTheChainMustBeWhole) {
+  link(3, 5);
+  damaged_ = 4;
+  EXPECT_EQ(follow(1, 3 * kEach), (std::vector{2, 3, 5}));
+  damaged_ = 5;
+  EXPECT_TRUE(follow(1, 3 * kEach).empty());
+  EXPECT_EQ(follow(1, 2 * kEach), (std::vector{2, 3}));
+}
+
+TEST_F(OverflowChainTest, OnlyAnOverflowPageHasARest) {
+  EXPECT_FALSE(chain_.goes_on());
+  chain_.note_read(page_at(1));
+  EXPECT_TRUE(chain_.goes_on());
+  chain_.forget();
+  EXPECT_FALSE(chain_.goes_on());
+  // The types of pages of tables, indexes and the pointer map, and the text that page 1 begins
+  // with.
+  for (const unsigned type : {1U, 2U, 5U, 10U, 13U, 'S' + 0U}) {
+    page_at(1)[0] = static_cast<std::byte>(type);
+    chain_.note_read(page_at(1));
+    EXPECT_FALSE(chain_.goes_on()) << type;
+  }
 }
 
 }  // namespace

@@ -8,12 +8,14 @@
 
 #include "engine/store/version_view.h"
 #include "tests/support/file_text.h"
+#include "tests/support/raw_catalog.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_store.h"
 
 namespace fhirbin::store {
 namespace {
 
+using testing::execute_raw;
 using testing::is_error;
 using testing::is_ok;
 using testing::put;
@@ -89,6 +91,19 @@ TEST_F(ContentReaderTest, ARangeReadAgainByAnotherReaderIsNotFetchedAgain) {
   EXPECT_TRUE(gives(*open_reader(), 3'000'000, 1));
   ByteVector unread(1);
   EXPECT_THAT(open_reader()->read_at(5'000'000, unread), is_error(ErrorCode::kCorrupt));
+}
+
+TEST_F(ContentReaderTest, AMapIsLoadedOnceForReadersOfTheSameVersion) {
+  ASSERT_TRUE(gives(*open_reader(), 3'000'000, 1));
+  execute_raw(store_.path(), "UPDATE chunk_map SET entries = zeroblob(length(entries))");
+  EXPECT_TRUE(gives(*open_reader(), 5'000'000, 1));
+  // Not for those who are to see what is stored.
+  const auto record = find_content_record(*context_, id_, std::nullopt).value();
+  EXPECT_THAT(ContentReader::open(*context_, record), is_error(ErrorCode::kCorrupt));
+  ASSERT_THAT(context_->close(), is_ok());
+  context_ = StoreContext::open(store_.path(), {.worker_threads = 1}, environment_).value();
+  EXPECT_THAT(ContentReader::open_version(*context_, id_, std::nullopt),
+              is_error(ErrorCode::kCorrupt));
 }
 
 TEST_F(ContentReaderTest, AReaderOfARecordFetchesWhatAnotherHasReadBefore) {

@@ -107,7 +107,9 @@ struct FaultVfs {
       }
     }
     Methods& added = methods.emplace_back(Methods{base, kind, *base});
-    base_methods = *base;  // what is called of it is the same for every kind of file
+    if (methods.size() == 1) {
+      base_methods = *base;  // what is called of it is the same for every kind of file
+    }
     added.changed.xRead = read;
     added.changed.xWrite = write;
     added.changed.xTruncate = truncate;
