@@ -56,8 +56,9 @@ class CatalogWriter {
   // confirmed nor refused, and from then on for every call.
   Result<void> run(const CatalogWork& work);
 
-  // Moves the WAL into the catalog and cuts it to its reserve, if no reader is in the way; true when
-  // it was emptied. Commits and leave() do so by themselves: this is for tests, which look at files.
+  // Moves the WAL into the catalog and cuts it to its reserve, if no reader is in the way; true
+  // when it was emptied. Commits and leave() do so by themselves: this is for tests, which look at
+  // files.
   Result<bool> checkpoint();
 
   // Ends the work of this Store: empties the WAL if no reader is in the way, for good when `owner`

@@ -58,13 +58,10 @@ class PageStagerTest : public ::testing::Test {
 TEST_F(PageStagerTest, BlockHashesGoAlongWherePartsCanBeRead) {
   const ByteVector raw = random_bytes(100'000, 1);
   const std::vector<Hash128> hashes(4, store().hash_of(as_bytes("x")));
-  PageJob whole{
-      .raw = raw, .hash = store().hash_of(raw), .block_hashes = hashes, .compressed = {}};
+  PageJob whole{.raw = raw, .hash = store().hash_of(raw), .block_hashes = hashes, .compressed = {}};
   PageJob again = whole;
-  PageJob one_block{.raw = random_bytes(1000, 2),
-                    .hash = {},
-                    .block_hashes = {hashes[0]},
-                    .compressed = {}};
+  PageJob one_block{
+      .raw = random_bytes(1000, 2), .hash = {}, .block_hashes = {hashes[0]}, .compressed = {}};
   PageJob compressed{.raw = text_bytes(100'000, 3),
                      .hash = hashes[0],
                      .block_hashes = hashes,
