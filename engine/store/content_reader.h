@@ -32,8 +32,7 @@ class ContentReader {
   // The same for version `version` of `id`, or its head, found in the same look; for readers who
   // may come back: the map and chunks that are not taken in order go through the store's MapCache
   // and ChunkCache, and of a chunk that is stored raw the first short range is read without the
-  // rest. Errors:
-  // also those of find_content_record().
+  // rest. Errors: also those of find_content_record().
   static Result<OpenedContent> open_version(StoreContext& store, std::string_view id,
                                             std::optional<std::uint64_t> version);
 
