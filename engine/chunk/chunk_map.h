@@ -28,6 +28,10 @@ class ChunkMap {
   void append(const ChunkMapEntry& entry);
 
   std::size_t count() const noexcept { return entries_.size(); }
+  // What the entries take in memory, with the room for more.
+  std::size_t memory_bytes() const noexcept {
+    return entries_.capacity() * sizeof(ChunkMapEntry) + ends_.capacity() * sizeof(std::uint64_t);
+  }
   std::uint64_t size_bytes() const noexcept { return ends_.empty() ? 0 : ends_.back(); }
   const ChunkMapEntry& entry(std::size_t index) const { return entries_[index]; }
   // Where entry `index` starts in the content.

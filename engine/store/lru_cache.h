@@ -8,12 +8,18 @@
 
 namespace fhirbin::store {
 
+// What an entry takes beside its value: nodes of the list and of the index, what the value hangs
+// on, and what the allocator adds. About; small values would else take many times their room.
+inline constexpr std::size_t kLruEntryBytes = 256;
+
 // Values by key, as many as fit in a number of bytes; the least recently used go first.
 // Thread-compatible.
 template <class Key, class Value>
 class LruCache {
  public:
   explicit LruCache(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
+  LruCache(const LruCache&) = delete;
+  LruCache& operator=(const LruCache&) = delete;
 
   // nullptr if it is not here. Valid until the next keep() or clear().
   const Value* find(const Key& key) {
@@ -25,9 +31,10 @@ class LruCache {
     return &found->second->value;
   }
 
-  // Keeps `value`, which takes `size_bytes`, instead of a former one; nothing where there can be no
-  // room.
-  void keep(const Key& key, Value value, std::size_t size_bytes) {
+  // Keeps `value`, which takes `value_bytes` and kLruEntryBytes, instead of a former one; nothing
+  // where there can be no room.
+  void keep(const Key& key, Value value, std::size_t value_bytes) {
+    const std::size_t size_bytes = value_bytes + kLruEntryBytes;
     if (const auto found = by_key_.find(key); found != by_key_.end()) {
       drop(found->second);
     }

@@ -3,14 +3,6 @@
 #include <utility>
 
 namespace fhirbin::store {
-namespace {
-
-// What a map takes in memory: its entries and where each of them ends.
-std::size_t memory_bytes(const chunk::ChunkMap& map) {
-  return map.count() * (sizeof(chunk::ChunkMapEntry) + sizeof(std::uint64_t));
-}
-
-}  // namespace
 
 MapCache::Map MapCache::find(const storage::VersionRecord& record) {
   const MutexLock lock(mutex_);
@@ -19,7 +11,7 @@ MapCache::Map MapCache::find(const storage::VersionRecord& record) {
 }
 
 void MapCache::keep(const storage::VersionRecord& record, Map map) {
-  const std::size_t bytes = memory_bytes(*map);
+  const std::size_t bytes = map->memory_bytes();
   const MutexLock lock(mutex_);
   maps_.keep(record.sequence, {.map_hash = record.map_hash, .map = std::move(map)}, bytes);
 }

@@ -4,8 +4,11 @@
 #include <string>
 #include <vector>
 
+#include <sqlite3.h>
+
 #include "engine/storage/row_layout.h"
 #include "engine/storage/seal_page.h"
+#include "engine/storage/seal_vfs.h"
 #include "tests/storage/filled_volume.h"
 #include "tests/support/fault_vfs.h"
 
@@ -79,6 +82,38 @@ TEST(PageBlobTest, PagesOfEveryLengthAreReadBack) {
 TEST(PageBlobTest, AChainGoesOnBehindThePointerMap) {
   constexpr std::size_t kMapped = 4'096 / 5 * std::size_t{4'096};  // bytes that one map tells of
   expect_read_back(4'096, std::vector<std::size_t>(3 * kMapped / 200'000, 200'000));
+}
+
+// Past SQLite, from where it has come to: what fails here is read by SQLite, and would not show.
+TEST(PageBlobTest, TheChainIsFollowedAtEverySizeOfSqlitePages) {
+  for (const std::uint32_t sqlite_page : {4'096U, 8'192U, 16'384U, 32'768U, 65'536U}) {
+    TestStore store;
+    store.context.sqlite_page_bytes = sqlite_page;
+    const ByteVector whole = page_bytes(1, std::size_t{9} * sqlite_page);
+    {
+      VolumeWriter writer = store.take();
+      ASSERT_TRUE(writer.append(whole));
+      ASSERT_TRUE(writer.seal());
+    }
+    Connection sqlite = Connection::open({.path = store.context.paths.volume(1).string(),
+                                          .seal = {.store_id = store.context.store_id,
+                                                   .file_number = 1,
+                                                   .sqlite_page_bytes = sqlite_page,
+                                                   .immutable = true},
+                                          .access = Access::kReadOnly})
+                            .value();
+    sqlite3_blob* blob = nullptr;
+    ASSERT_EQ(sqlite3_blob_open(sqlite.handle(), "main", "page", "data", 1, 0, &blob), SQLITE_OK);
+    const std::size_t head =
+        bytes_in_leaf(whole.size(), sqlite_page) + bytes_per_overflow_page(sqlite_page);
+    ByteVector bytes(whole.size());
+    forget_overflow_chain(sqlite.handle());
+    EXPECT_FALSE(read_overflow_chain(sqlite.handle(), bytes)) << "nothing was read";
+    EXPECT_EQ(sqlite3_blob_read(blob, bytes.data(), static_cast<int>(head), 0), SQLITE_OK);
+    EXPECT_TRUE(read_overflow_chain(sqlite.handle(), MutableByteSpan(bytes).subspan(head)));
+    EXPECT_TRUE(bytes == whole) << sqlite_page;
+    sqlite3_blob_close(blob);
+  }
 }
 
 TEST(PageBlobTest, ASealedVolumeIsReadInFewCalls) {

@@ -8,7 +8,8 @@
 namespace fhirbin::store {
 namespace {
 
-constexpr std::size_t kSize = 100;
+constexpr std::size_t kSize = 10'000;
+constexpr std::size_t kEntry = kSize + kLruEntryBytes;
 
 ChunkCache::Chunk make_chunk(std::size_t size = kSize) {
   return std::make_shared<ByteBuffer>(size, std::byte{1});
@@ -21,7 +22,7 @@ chunk::ChunkMapEntry entry_of(std::uint64_t id, std::size_t size = kSize) {
 }
 
 TEST(ChunkCacheTest, WhatWasKeptIsFoundUnderItsIdHashAndLengthOnly) {
-  ChunkCache cache(10 * kSize);
+  ChunkCache cache(10 * kEntry);
   const auto chunk = make_chunk();
   const chunk::ChunkMapEntry entry = entry_of(1);
   cache.keep(entry, chunk);
@@ -32,7 +33,7 @@ TEST(ChunkCacheTest, WhatWasKeptIsFoundUnderItsIdHashAndLengthOnly) {
   other = entry;
   other.chunk_id = 2;
   EXPECT_EQ(cache.find(other), nullptr);
-  for (const std::uint32_t length : {99U, 101U}) {
+  for (const std::uint32_t length : {9'999U, 10'001U}) {
     other = entry;
     other.length = length;
     EXPECT_EQ(cache.find(other), nullptr) << length;
@@ -40,7 +41,7 @@ TEST(ChunkCacheTest, WhatWasKeptIsFoundUnderItsIdHashAndLengthOnly) {
 }
 
 TEST(ChunkCacheTest, TheLastRequestsAreRemembered) {
-  ChunkCache cache(kSize);
+  ChunkCache cache(kEntry);
   EXPECT_FALSE(cache.note_request(entry_of(1)));
   EXPECT_TRUE(cache.note_request(entry_of(1)));
   for (std::uint64_t id = 2; id <= ChunkCache::kRememberedRequests; ++id) {
@@ -54,7 +55,7 @@ TEST(ChunkCacheTest, TheLastRequestsAreRemembered) {
 }
 
 TEST(ChunkCacheTest, TheLeastRecentlyUsedGoFirst) {
-  ChunkCache cache(3 * kSize);
+  ChunkCache cache(3 * kEntry);
   for (const std::uint64_t id : {1U, 2U, 3U}) {
     cache.keep(entry_of(id), make_chunk());
   }
@@ -67,7 +68,7 @@ TEST(ChunkCacheTest, TheLeastRecentlyUsedGoFirst) {
 }
 
 TEST(ChunkCacheTest, ALargeOneDrivesOutAsManyAsItNeeds) {
-  ChunkCache cache(3 * kSize);
+  ChunkCache cache(3 * kEntry);
   for (const std::uint64_t id : {1U, 2U, 3U}) {
     cache.keep(entry_of(id), make_chunk());
   }
@@ -79,7 +80,7 @@ TEST(ChunkCacheTest, ALargeOneDrivesOutAsManyAsItNeeds) {
 }
 
 TEST(ChunkCacheTest, WhatIsLargerThanAllRoomIsNotKeptAndDrivesNothingOut) {
-  ChunkCache cache(3 * kSize);
+  ChunkCache cache(3 * kEntry);
   cache.keep(entry_of(1), make_chunk());
   cache.keep(entry_of(2, 4 * kSize), make_chunk(4 * kSize));
   EXPECT_EQ(cache.find(entry_of(2, 4 * kSize)), nullptr);
@@ -87,7 +88,7 @@ TEST(ChunkCacheTest, WhatIsLargerThanAllRoomIsNotKeptAndDrivesNothingOut) {
 }
 
 TEST(ChunkCacheTest, KeepingAnIdAgainReplacesItAndCountsItOnce) {
-  ChunkCache cache(3 * kSize);
+  ChunkCache cache(3 * kEntry);
   cache.keep(entry_of(2), make_chunk());
   const auto newer = make_chunk();
   for (int i = 0; i < 10; ++i) {
@@ -98,7 +99,7 @@ TEST(ChunkCacheTest, KeepingAnIdAgainReplacesItAndCountsItOnce) {
 }
 
 TEST(ChunkCacheTest, AChunkInUseOutlivesItsPlace) {
-  ChunkCache cache(kSize);
+  ChunkCache cache(kEntry);
   cache.keep(entry_of(1), make_chunk());
   const auto used = cache.find(entry_of(1));
   cache.keep(entry_of(2), make_chunk());
@@ -107,7 +108,7 @@ TEST(ChunkCacheTest, AChunkInUseOutlivesItsPlace) {
 }
 
 TEST(ChunkCacheTest, AClearedCacheHoldsNothingAndTakesAsMuchAgain) {
-  ChunkCache cache(2 * kSize);
+  ChunkCache cache(2 * kEntry);
   cache.keep(entry_of(1), make_chunk());
   cache.clear();
   EXPECT_EQ(cache.find(entry_of(1)), nullptr);
@@ -120,7 +121,7 @@ TEST(ChunkCacheTest, AClearedCacheHoldsNothingAndTakesAsMuchAgain) {
 }
 
 TEST(ChunkCacheTest, ManyThreadsShareIt) {
-  ChunkCache cache(8 * kSize);
+  ChunkCache cache(8 * kEntry);
   {
     std::vector<std::jthread> threads;
     for (std::uint64_t thread = 0; thread < 4; ++thread) {

@@ -100,7 +100,9 @@ TEST_F(ContentReaderTest, AMapIsLoadedOnceForReadersOfTheSameVersion) {
   // Not for those who are to see what is stored.
   const auto record = find_content_record(*context_, id_, std::nullopt).value();
   EXPECT_THAT(ContentReader::open(*context_, record), is_error(ErrorCode::kCorrupt));
+  ASSERT_NE(context_->map_cache().find(record), nullptr);
   ASSERT_THAT(context_->close(), is_ok());
+  EXPECT_EQ(context_->map_cache().find(record), nullptr);
   context_ = StoreContext::open(store_.path(), {.worker_threads = 1}, environment_).value();
   EXPECT_THAT(ContentReader::open_version(*context_, id_, std::nullopt),
               is_error(ErrorCode::kCorrupt));

@@ -23,11 +23,12 @@ storage::VersionRecord record_of(std::uint64_t sequence) {
   return record;
 }
 
-// Entries and their ends, and nothing else.
-constexpr std::size_t kBytesPerChunk = sizeof(chunk::ChunkMapEntry) + sizeof(std::uint64_t);
+std::size_t room_for(std::size_t chunks) {
+  return make_map(chunks)->memory_bytes() + kLruEntryBytes;
+}
 
 TEST(MapCacheTest, AMapIsFoundForItsVersionAndHashOnly) {
-  MapCache cache(100 * kBytesPerChunk);
+  MapCache cache(room_for(100));
   const MapCache::Map map = make_map(3);
   cache.keep(record_of(1), map);
   EXPECT_EQ(cache.find(record_of(1)), map);
@@ -40,20 +41,20 @@ TEST(MapCacheTest, AMapIsFoundForItsVersionAndHashOnly) {
 }
 
 TEST(MapCacheTest, MapsTakeNoMoreThanTheirRoom) {
-  MapCache cache(10 * kBytesPerChunk);
-  cache.keep(record_of(1), make_map(5));
-  cache.keep(record_of(2), make_map(5));
+  MapCache cache(room_for(50) + room_for(50));
+  cache.keep(record_of(1), make_map(50));
+  cache.keep(record_of(2), make_map(50));
   EXPECT_NE(cache.find(record_of(1)), nullptr);
   cache.keep(record_of(3), make_map(1));
   EXPECT_EQ(cache.find(record_of(2)), nullptr) << "the least recently used";
   EXPECT_NE(cache.find(record_of(1)), nullptr);
-  cache.keep(record_of(4), make_map(11));
+  cache.keep(record_of(4), make_map(200));
   EXPECT_EQ(cache.find(record_of(4)), nullptr) << "larger than all room";
   EXPECT_NE(cache.find(record_of(3)), nullptr);
 }
 
 TEST(MapCacheTest, AMapInUseOutlivesItsPlace) {
-  MapCache cache(5 * kBytesPerChunk);
+  MapCache cache(room_for(5));
   cache.keep(record_of(1), make_map(5));
   const MapCache::Map map = cache.find(record_of(1));
   cache.keep(record_of(2), make_map(5));
@@ -62,7 +63,7 @@ TEST(MapCacheTest, AMapInUseOutlivesItsPlace) {
 }
 
 TEST(MapCacheTest, ManyThreadsShareOne) {
-  MapCache cache(10 * kBytesPerChunk);
+  MapCache cache(room_for(5) + room_for(5));
   std::vector<std::jthread> threads;
   threads.reserve(4);
   for (std::uint64_t seed = 0; seed < 4; ++seed) {
