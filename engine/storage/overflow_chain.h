@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "engine/storage/row_layout.h"
 #include "engine/storage/seal_page.h"
 #include "engine/util/bytes.h"
 
@@ -35,7 +36,7 @@ class OverflowChain {
   // False when either says so, or the chain ends early, and then `rest` is undefined. Whether the
   // chain is still that of one row is not checked.
   template <class ReadRun, class Holds>
-  bool read_rest(std::size_t page_bytes, MutableByteSpan run, MutableByteSpan rest,
+  bool read_rest(std::uint32_t page_bytes, MutableByteSpan run, MutableByteSpan rest,
                  const ReadRun& read_run, const Holds& holds) noexcept;
 
  private:
@@ -45,9 +46,9 @@ class OverflowChain {
 };
 
 template <class ReadRun, class Holds>
-bool OverflowChain::read_rest(std::size_t page_bytes, MutableByteSpan run, MutableByteSpan rest,
+bool OverflowChain::read_rest(std::uint32_t page_bytes, MutableByteSpan run, MutableByteSpan rest,
                               const ReadRun& read_run, const Holds& holds) noexcept {
-  const std::size_t each = page_bytes - kSealReservedBytes - kLinkBytes;
+  const std::size_t each = bytes_per_overflow_page(page_bytes);
   while (!rest.empty()) {
     const std::size_t count = std::min((rest.size() + each - 1) / each, run.size() / page_bytes);
     const std::uint32_t first = next_;

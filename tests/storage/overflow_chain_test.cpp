@@ -7,7 +7,7 @@
 namespace fhirbin::storage {
 namespace {
 
-constexpr std::size_t kPageBytes = 64;
+constexpr std::uint32_t kPageBytes = 64;
 constexpr std::size_t kEach = kPageBytes - kSealReservedBytes - OverflowChain::kLinkBytes;
 constexpr std::size_t kRunPages = 4;
 

@@ -20,6 +20,17 @@ using testing::FaultVfs;
 
 constexpr std::size_t kSqlitePage = 16'384;
 
+// Volume 1 as SQLite alone reads it once it is sealed.
+Connection open_immutable(const TestStore& store) {
+  return Connection::open({.path = store.context.paths.volume(1).string(),
+                           .seal = {.store_id = store.context.store_id,
+                                    .file_number = 1,
+                                    .sqlite_page_bytes = store.context.sqlite_page_bytes,
+                                    .immutable = true},
+                           .access = Access::kReadOnly})
+      .value();
+}
+
 // How often a page of this length is read from a sealed volume, once its leaf is known: the leaf
 // again at most, the first overflow page, the others by 32 KiB or by one, and one more read where
 // the pointer map lies between.
@@ -95,13 +106,7 @@ TEST(PageBlobTest, TheChainIsFollowedAtEverySizeOfSqlitePages) {
       ASSERT_TRUE(writer.append(whole));
       ASSERT_TRUE(writer.seal());
     }
-    Connection sqlite = Connection::open({.path = store.context.paths.volume(1).string(),
-                                          .seal = {.store_id = store.context.store_id,
-                                                   .file_number = 1,
-                                                   .sqlite_page_bytes = sqlite_page,
-                                                   .immutable = true},
-                                          .access = Access::kReadOnly})
-                            .value();
+    Connection sqlite = open_immutable(store);
     sqlite3_blob* blob = nullptr;
     ASSERT_EQ(sqlite3_blob_open(sqlite.handle(), "main", "page", "data", 1, 0, &blob), SQLITE_OK);
     const std::size_t head =
@@ -265,13 +270,7 @@ TEST_F(DamagedChainTest, AChainThatTurnsBackGivesWhatSqliteGives) {
   ByteVector bytes;
   EXPECT_EQ(read(damaged, bytes), ErrorCode{});
   EXPECT_FALSE(bytes == page_bytes(1, kLength));
-  Connection sqlite = Connection::open({.path = path().string(),
-                                        .seal = {.store_id = store_.context.store_id,
-                                                 .file_number = 1,
-                                                 .sqlite_page_bytes = kSqlitePage,
-                                                 .immutable = true},
-                                        .access = Access::kReadOnly})
-                          .value();
+  Connection sqlite = open_immutable(store_);
   Statement query = sqlite.prepare("SELECT data FROM page WHERE id = 1").value();
   ASSERT_TRUE(query.step().value());
   EXPECT_TRUE(equal_bytes(query.column_bytes(0), bytes));
