@@ -13,7 +13,7 @@ namespace fhirbin::storage {
 
 // One id and where its history ends.
 struct BinaryRow {
-  std::uint64_t key = 0;  // the sequence of the change that began it
+  std::uint64_t key = 0;  // the sequence of its first version
   std::string id;
   std::uint64_t head_number = 0;
   std::uint64_t head_sequence = 0;

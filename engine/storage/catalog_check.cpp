@@ -16,10 +16,6 @@ std::string read_finding(const Statement& query) {
   return text == "ok" ? std::string() : std::string(text);
 }
 
-VersionName read_name(const Statement& query) {
-  return {.id = std::string(query.column_text(0)), .number = query.column_u64(1)};
-}
-
 }  // namespace
 
 Result<Cursor<std::string>> CatalogCheck::tree_findings() {
@@ -30,11 +26,6 @@ Result<Cursor<std::string>> CatalogCheck::tree_findings() {
 Result<Cursor<std::string>> CatalogCheck::broken_histories() {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectBrokenHistories));
   return Cursor<std::string>(std::move(query), read_text);
-}
-
-Result<Cursor<VersionName>> CatalogCheck::versions_without_change() {
-  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectVersionsWithoutChange));
-  return Cursor<VersionName>(std::move(query), read_name);
 }
 
 Result<ChangeRun> CatalogCheck::change_run() {

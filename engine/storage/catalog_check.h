@@ -5,7 +5,6 @@
 
 #include "engine/storage/connection.h"
 #include "engine/storage/cursor.h"
-#include "engine/storage/version_record.h"
 #include "fhirbin/error.h"
 
 namespace fhirbin::storage {
@@ -28,16 +27,14 @@ class CatalogCheck {
   Result<Cursor<std::string>> tree_findings();
   // Ids of the Binaries whose kept versions are not one gapless run up to the head.
   Result<Cursor<std::string>> broken_histories();
-  // Versions whose change is missing or tells something else.
-  Result<Cursor<VersionName>> versions_without_change();
   Result<ChangeRun> change_run();
 
   // How many rows there are...
-  // ...of versions whose Binary is missing.
+  // ...of versions whose Binary is missing, and of first ones that its key does not lead to.
   Result<std::uint64_t> stray_versions();
-  // ...of changes of an unknown kind, of no Binary, or of a version that should be there.
+  // ...of changes of an unknown kind, of no Binary, or of a version that is there or should be.
   Result<std::uint64_t> stray_changes();
-  // ...of Binaries whose key is not the sequence of a change of theirs.
+  // ...of Binaries whose key is not the sequence of their first version, erased or not.
   Result<std::uint64_t> strange_keys();
   // ...of versions that do not follow the one before them in time and in sequence.
   Result<std::uint64_t> steps_back();

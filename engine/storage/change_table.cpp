@@ -15,34 +15,37 @@ constexpr std::uint64_t kMaxSequence = std::numeric_limits<std::int64_t>::max();
 Change read_row(const Statement& query) {
   return {.sequence = query.column_u64(0),
           .action = static_cast<ChangeAction>(query.column_u64(1)),
-          .id = std::string(query.column_text(4)),
-          .version = query.column_u64(2),
-          .last_updated = Instant(std::chrono::milliseconds(query.column_i64(3)))};
+          .id = std::string(query.column_text(2)),
+          .version = query.column_u64(3),
+          .last_updated = Instant(std::chrono::milliseconds(query.column_i64(4)))};
 }
 
 }  // namespace
-
-Result<std::uint64_t> ChangeTable::append(ChangeAction action,
-                                          std::optional<std::uint64_t> binary_key,
-                                          std::uint64_t number, std::int64_t at_ms) {
-  FHIRBIN_TRY_ASSIGN(const std::uint64_t last, last_sequence());
-  if (last >= kMaxSequence) {
-    return fail(ErrorCode::kCorrupt, "the last change has a sequence that none can follow");
-  }
-  // Not left to SQLite, which draws any number where it cannot count on. The last row is never
-  // deleted, so no sequence comes again.
-  const std::uint64_t sequence = last + 1;
-  FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChange));
-  insert.bind(1, sequence).bind(2, static_cast<std::uint64_t>(action));
-  insert.bind(3, binary_key.value_or(sequence)).bind(4, number).bind(5, at_ms);
-  FHIRBIN_TRY(insert.run());
-  return sequence;
-}
 
 Result<std::uint64_t> ChangeTable::last_sequence() {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectLastSequence));
   FHIRBIN_TRY(query.step());
   return query.column_u64(0);
+}
+
+// Not left to SQLite, which draws any number where it cannot count on. No sequence comes again: the
+// last one is a purge's or a head's, and neither is ever erased.
+Result<std::uint64_t> ChangeTable::next_sequence() {
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t last, last_sequence());
+  if (last >= kMaxSequence) {
+    return fail(ErrorCode::kCorrupt, "the last change has a sequence that none can follow");
+  }
+  return last + 1;
+}
+
+Result<std::uint64_t> ChangeTable::append_purge(std::string_view id, std::uint64_t number,
+                                                std::int64_t at_ms) {
+  FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence, next_sequence());
+  FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChange));
+  insert.bind(1, sequence).bind(2, static_cast<std::uint64_t>(ChangeAction::kPurge));
+  insert.bind(3, id).bind(4, number).bind(5, at_ms);
+  FHIRBIN_TRY(insert.run());
+  return sequence;
 }
 
 Result<std::vector<Change>> ChangeTable::after(std::uint64_t after, std::uint32_t limit) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/storage/connection.h"
@@ -10,16 +10,19 @@
 
 namespace fhirbin::storage {
 
-// The store-wide sequence and the change feed. A view on a connection; thread-compatible.
+// The store-wide sequence and the change feed. A version is its own entry in the feed; the table
+// holds what has no version: purges, and versions that were erased. A view on a connection;
+// thread-compatible.
 class ChangeTable {
  public:
   explicit ChangeTable(Connection& catalog) noexcept : catalog_(&catalog) {}
 
-  // Appends a change and returns its sequence, one above the last. A Binary that begins with it has
-  // no key yet: that sequence is its key. Errors: kCorrupt when no sequence can follow.
-  Result<std::uint64_t> append(ChangeAction action, std::optional<std::uint64_t> binary_key,
-                               std::uint64_t number, std::int64_t at_ms);
   Result<std::uint64_t> last_sequence();
+  // The sequence of the change that this transaction makes. Errors: kCorrupt when none can follow.
+  Result<std::uint64_t> next_sequence();
+  // Enters a purge of versions of the Binary `id`, whose head has the number `number`, and returns
+  // its sequence. Errors: as next_sequence().
+  Result<std::uint64_t> append_purge(std::string_view id, std::uint64_t number, std::int64_t at_ms);
   // Errors: kGone when changes right after `after` are no longer kept.
   Result<std::vector<Change>> after(std::uint64_t after, std::uint32_t limit);
 

@@ -17,16 +17,15 @@ constexpr std::array kSchemaV1 = {
     "CREATE TABLE binary(id TEXT PRIMARY KEY NOT NULL, key INTEGER NOT NULL, "
     "head_number INTEGER NOT NULL, head_sequence INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 
-    "CREATE UNIQUE INDEX binary_by_key ON binary(key)",
-
     "CREATE TABLE version(sequence INTEGER PRIMARY KEY, binary_key INTEGER NOT NULL, "
-    "number INTEGER NOT NULL, last_updated INTEGER NOT NULL, action INTEGER NOT NULL, "
+    "id TEXT NOT NULL, number INTEGER NOT NULL, last_updated INTEGER NOT NULL, "
+    "action INTEGER NOT NULL, "
     "content_type TEXT NOT NULL, security_context TEXT NOT NULL, elements TEXT NOT NULL, "
     "size INTEGER NOT NULL, digest BLOB NOT NULL, placement INTEGER NOT NULL, "
     "stored INTEGER NOT NULL, chunk_count INTEGER NOT NULL, map_hash BLOB NOT NULL, "
     "seal BLOB NOT NULL, purged_sequence INTEGER) STRICT",
 
-    "CREATE UNIQUE INDEX version_by_number ON version(binary_key, number)",
+    "CREATE UNIQUE INDEX version_by_number ON version(binary_key, number) WHERE number > 1",
 
     "CREATE INDEX version_purged ON version(purged_sequence) WHERE purged_sequence IS NOT NULL",
 
@@ -55,7 +54,7 @@ constexpr std::array kSchemaV1 = {
     "sequence INTEGER NOT NULL) STRICT",
 
     "CREATE TABLE change(sequence INTEGER PRIMARY KEY, action INTEGER NOT NULL, "
-    "binary_key INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
+    "id TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
 };
 
 }  // namespace

@@ -4,6 +4,11 @@
 
 namespace fhirbin::storage::sql {
 
+// The last sequence, 0 when there is none: versions and changes share one count.
+#define FHIRBIN_LAST_SEQUENCE                              \
+  "max(coalesce((SELECT max(sequence) FROM version), 0), " \
+  "coalesce((SELECT max(sequence) FROM change), 0))"
+
 // -> 0 statement text, in the order of creation, SQLite's own tables left out
 inline constexpr const char* kSelectSchema =
     "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE "
@@ -30,35 +35,44 @@ inline constexpr const char* kSelectBinariesAfter =
     "SELECT key, id, head_number, head_sequence FROM binary WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 // ---- version
-// The version columns but the last, the id of the Binary; version_row.cpp reads them in this order.
-#define FHIRBIN_VERSION_COLUMNS                                                              \
-  "v.sequence, v.binary_key, v.number, v.last_updated, v.action, v.content_type, "           \
-  "v.security_context, v.elements, v.size, v.digest, v.placement, v.stored, v.chunk_count, " \
-  "v.map_hash, v.seal"
-#define FHIRBIN_SELECT_VERSION \
-  "SELECT " FHIRBIN_VERSION_COLUMNS ", b.id FROM version v JOIN binary b ON b.key = v.binary_key "
-// ?1 sequence, ?2 binary key, ?3 number, ?4 last updated, ?5 action, ?6 content type, ?7 security
-// context, ?8 elements, ?9 size, ?10 digest, ?11 placement, ?12 stored, ?13 chunk count, ?14 map
-// hash, ?15 seal
+// The versions of a Binary as a table `v`, hidden ones too. A Binary's key is the sequence of its
+// first version, so that one is found by it; version_by_number holds the others. A macro, as views
+// are out of bounds in files that may be hostile. What a query orders them by it must select, too:
+// only then does SQLite merge the two halves instead of sorting them.
+#define FHIRBIN_VERSIONS_OF(columns, key)                                           \
+  "(SELECT " columns " FROM version WHERE binary_key = " key                        \
+  " AND number > 1 UNION ALL SELECT " columns " FROM version WHERE sequence = " key \
+  " AND number = 1) v "
+// What counting and comparing needs of them: aggregates read all the columns that are named here.
+#define FHIRBIN_NARROW_VERSIONS_OF(key) \
+  FHIRBIN_VERSIONS_OF("sequence, binary_key, number, last_updated, purged_sequence", key)
+// version_row.cpp reads these columns in this order.
+#define FHIRBIN_SELECT_VERSION                                                      \
+  "SELECT v.sequence, v.binary_key, v.id, v.number, v.last_updated, v.action, "     \
+  "v.content_type, v.security_context, v.elements, v.size, v.digest, v.placement, " \
+  "v.stored, v.chunk_count, v.map_hash, v.seal FROM "
+#define FHIRBIN_SELECT_VERSION_OF(key) FHIRBIN_SELECT_VERSION FHIRBIN_VERSIONS_OF("*", key)
+// ?1 sequence, ?2 binary key, ?3 id, ?4 number, ?5 last updated, ?6 action, ?7 content type, ?8
+// security context, ?9 elements, ?10 size, ?11 digest, ?12 placement, ?13 stored, ?14 chunk count,
+// ?15 map hash, ?16 seal
 inline constexpr const char* kInsertVersion =
-    "INSERT INTO version(sequence, binary_key, number, last_updated, action, content_type, "
+    "INSERT INTO version(sequence, binary_key, id, number, last_updated, action, content_type, "
     "security_context, elements, size, digest, placement, stored, chunk_count, map_hash, seal) "
-    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 // ?1 binary key, ?2 number -> version columns; purged versions are not found
-inline constexpr const char* kSelectVersion = FHIRBIN_SELECT_VERSION
-    "WHERE v.binary_key = ?1 AND v.number = ?2 AND v.purged_sequence IS NULL";
+inline constexpr const char* kSelectVersion =
+    FHIRBIN_SELECT_VERSION_OF("?1") "WHERE v.number = ?2 AND v.purged_sequence IS NULL";
 // ?1 sequence -> version columns; purged versions too
 inline constexpr const char* kSelectVersionAtSequence =
-    FHIRBIN_SELECT_VERSION "WHERE v.sequence = ?1";
-// ?1 sequence, ?2 binary key, ?3 number, ?4 id of the Binary -> version columns; spares looking the
-// id up, which is known and sealed
-inline constexpr const char* kSelectHead =
-    "SELECT " FHIRBIN_VERSION_COLUMNS
-    ", ?4 FROM version v WHERE v.sequence = ?1 AND v.binary_key = ?2 AND v.number = ?3";
+    FHIRBIN_SELECT_VERSION "version v WHERE v.sequence = ?1";
+// ?1 sequence, ?2 binary key, ?3 number, ?4 id of the Binary -> version columns
+inline constexpr const char* kSelectHead = FHIRBIN_SELECT_VERSION
+    "version v WHERE v.sequence = ?1 AND v.binary_key = ?2 AND v.number = ?3 AND v.id = ?4";
 // ?1 binary key, ?2 number to start below, ?3 snapshot sequence -> version columns: the next older
 // version of the snapshot, one purged after it included
-inline constexpr const char* kSelectSnapshotVersion = FHIRBIN_SELECT_VERSION
-    "WHERE v.binary_key = ?1 AND v.number < ?2 AND v.sequence <= ?3 "
+inline constexpr const char* kSelectSnapshotVersion =
+    FHIRBIN_SELECT_VERSION_OF("?1")
+    "WHERE v.number < ?2 AND v.sequence <= ?3 "
     "AND (v.purged_sequence IS NULL OR v.purged_sequence > ?3) ORDER BY v.number DESC LIMIT 1";
 // ?1 sequence to start after, ?2 limit -> 0 sequence: kept versions in commit order
 inline constexpr const char* kSelectKeptAfter =
@@ -69,16 +83,14 @@ inline constexpr const char* kSelectIsKept =
     "SELECT sequence FROM version WHERE sequence = ?1 AND purged_sequence IS NULL";
 // ?1 sequence -> 0 id of the Binary, 1 number; without looking at the seal
 inline constexpr const char* kSelectVersionName =
-    "SELECT b.id, v.number FROM version v JOIN binary b ON b.key = v.binary_key "
-    "WHERE v.sequence = ?1";
-// ?1 binary key, ?2 newest number, ?3 limit -> 0 sequence: kept versions, oldest first
-inline constexpr const char* kSelectKeptUpTo =
-    "SELECT sequence FROM version WHERE binary_key = ?1 AND number <= ?2 "
-    "AND purged_sequence IS NULL ORDER BY number LIMIT ?3";
+    "SELECT id, number FROM version WHERE sequence = ?1";
+// ?1 binary key, ?2 newest number, ?3 limit -> 0 sequence, 1 number: kept versions, oldest first
+inline constexpr const char* kSelectKeptUpTo = "SELECT v.sequence, v.number FROM " FHIRBIN_NARROW_VERSIONS_OF(
+    "?1") "WHERE v.number <= ?2 AND v.purged_sequence IS NULL ORDER BY v.number LIMIT ?3";
 // ?1 binary key, ?2 how many of the newest to skip -> 0 number of the first version beyond them
 inline constexpr const char* kSelectNumberBeyond =
-    "SELECT number FROM version WHERE binary_key = ?1 AND purged_sequence IS NULL "
-    "ORDER BY number DESC LIMIT 1 OFFSET ?2";
+    "SELECT v.number FROM " FHIRBIN_NARROW_VERSIONS_OF(
+        "?1") "WHERE v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT 1 OFFSET ?2";
 // ?1 sequence of the version, ?2 sequence of the purge
 inline constexpr const char* kHideVersion =
     "UPDATE version SET purged_sequence = ?2 WHERE sequence = ?1 AND purged_sequence IS NULL";
@@ -98,49 +110,56 @@ inline constexpr const char* kDeleteVersion = "DELETE FROM version WHERE sequenc
 
 // ?1, ?4, ?5 -> version columns, newest first
 inline constexpr const char* kSelectStoreHistory = FHIRBIN_SELECT_VERSION
-    "WHERE v.sequence < ?4 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
+    "version v WHERE v.sequence < ?4 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
     "ORDER BY v.sequence DESC LIMIT ?5";
 // ?1 -> 0 count
 inline constexpr const char* kCountStoreHistory =
     "SELECT count(*) FROM version v "
     "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL";
-// -> 0 count, as kCountStoreHistory gives it for the whole past: from two narrow indexes
+// -> 0 count, as kCountStoreHistory gives it for the whole past, without visiting the versions:
+// every sequence is that of a version or of a row of `change`
 inline constexpr const char* kCountKeptVersions =
-    "SELECT (SELECT count(*) FROM version) - "
+    "SELECT " FHIRBIN_LAST_SEQUENCE
+    " - (SELECT count(*) FROM change) - "
     "(SELECT count(*) FROM version WHERE purged_sequence IS NOT NULL)";
 // ?1, ?4, ?5, ?6 -> version columns, newest first
-inline constexpr const char* kSelectHistory = FHIRBIN_SELECT_VERSION
-    "WHERE v.binary_key = ?6 AND v.number < ?4 AND v.last_updated >= ?1 "
+inline constexpr const char* kSelectHistory =
+    FHIRBIN_SELECT_VERSION_OF("?6")
+    "WHERE v.number < ?4 AND v.last_updated >= ?1 "
     "AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT ?5";
 // ?1, ?6 -> 0 count
-inline constexpr const char* kCountHistory =
-    "SELECT count(*) FROM version v "
-    "WHERE v.binary_key = ?6 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL";
+inline constexpr const char* kCountHistory = "SELECT count(*) FROM " FHIRBIN_NARROW_VERSIONS_OF(
+    "?6") "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL";
 // ?1, ?2, ?3, ?4, ?5 -> version columns, newest first
 inline constexpr const char* kSelectStoreHistoryDuring = FHIRBIN_SELECT_VERSION
-    "WHERE v.sequence < ?4 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
+    "version v WHERE v.sequence < ?4 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
     "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2) "
+    "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.number > v.number "
+    "AND w.last_updated <= ?2) "
     "ORDER BY v.sequence DESC LIMIT ?5";
 // ?1, ?2, ?3 -> 0 count
 inline constexpr const char* kCountStoreHistoryDuring =
     "SELECT count(*) FROM version v "
     "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL "
     "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2)";
+    "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.number > v.number "
+    "AND w.last_updated <= ?2)";
 // ?1, ?2, ?3, ?4, ?5, ?6 -> version columns, newest first
-inline constexpr const char* kSelectHistoryDuring = FHIRBIN_SELECT_VERSION
-    "WHERE v.binary_key = ?6 AND v.number < ?4 AND v.last_updated >= ?1 "
+inline constexpr const char* kSelectHistoryDuring =
+    FHIRBIN_SELECT_VERSION_OF("?6")
+    "WHERE v.number < ?4 AND v.last_updated >= ?1 "
     "AND v.purged_sequence IS NULL "
     "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2) "
+    "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.number > v.number "
+    "AND w.last_updated <= ?2) "
     "ORDER BY v.number DESC LIMIT ?5";
 // ?1, ?2, ?3, ?6 -> 0 count
 inline constexpr const char* kCountHistoryDuring =
-    "SELECT count(*) FROM version v "
-    "WHERE v.binary_key = ?6 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
+    "SELECT count(*) FROM " FHIRBIN_NARROW_VERSIONS_OF("?6")
+    "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL "
     "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > v.number AND w.last_updated <= ?2)";
+    "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.number > v.number "
+    "AND w.last_updated <= ?2)";
 
 // ---- inline_content
 // ?1 sequence, ?2 codec, ?3 data
@@ -251,7 +270,7 @@ inline constexpr const char* kDeleteVolume = "DELETE FROM volume WHERE number = 
 // ---- pin
 // ?1 owner; at the sequence of the moment
 inline constexpr const char* kInsertPin =
-    "INSERT INTO pin(owner, sequence) VALUES(?1, (SELECT coalesce(max(sequence), 0) FROM change))";
+    "INSERT INTO pin(owner, sequence) VALUES(?1, " FHIRBIN_LAST_SEQUENCE ")";
 // ?1 key
 inline constexpr const char* kDeletePin = "DELETE FROM pin WHERE key = ?1";
 // ?1 owner
@@ -263,64 +282,67 @@ inline constexpr const char* kSelectPins =
     "SELECT key, owner, sequence FROM pin ORDER BY sequence, key";
 
 // ---- change
-// ?1 sequence, ?2 action, ?3 binary key, ?4 number, ?5 instant
+// ?1 sequence, ?2 action, ?3 id, ?4 number, ?5 instant
 inline constexpr const char* kInsertChange =
-    "INSERT INTO change(sequence, action, binary_key, number, at) VALUES(?1, ?2, ?3, ?4, ?5)";
+    "INSERT INTO change(sequence, action, id, number, at) VALUES(?1, ?2, ?3, ?4, ?5)";
+// ?1 sequence of a version that is to be erased
+inline constexpr const char* kInsertChangeOfVersion =
+    "INSERT INTO change(sequence, action, id, number, at) "
+    "SELECT sequence, action, id, number, last_updated FROM version WHERE sequence = ?1";
 // -> 0 the last sequence, 0 when there is none
-inline constexpr const char* kSelectLastSequence = "SELECT coalesce(max(sequence), 0) FROM change";
+inline constexpr const char* kSelectLastSequence = "SELECT " FHIRBIN_LAST_SEQUENCE;
 // -> 0 the oldest sequence kept, 0 when there is none
 inline constexpr const char* kSelectOldestSequence =
-    "SELECT coalesce(min(sequence), 0) FROM change";
-// ?1 after, ?2 limit -> 0 sequence, 1 action, 2 number, 3 instant, 4 id
+    "SELECT coalesce(min(oldest), 0) FROM (SELECT min(sequence) AS oldest FROM version "
+    "UNION ALL SELECT min(sequence) FROM change)";
+// ?1 after, ?2 limit -> 0 sequence, 1 action, 2 id, 3 number, 4 instant
 inline constexpr const char* kSelectChanges =
-    "SELECT c.sequence, c.action, c.number, c.at, b.id FROM change c "
-    "JOIN binary b ON b.key = c.binary_key WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2";
+    "SELECT sequence, action, id, number, last_updated FROM version WHERE sequence > ?1 UNION ALL "
+    "SELECT sequence, action, id, number, at FROM change WHERE sequence > ?1 "
+    "ORDER BY sequence LIMIT ?2";
 
 // ---- checks over whole tables
 // -> 0 binaries whose kept versions are not one gapless run up to the head
 inline constexpr const char* kSelectBrokenHistories =
-    "SELECT b.id FROM binary b LEFT JOIN version v ON v.binary_key = b.key "
-    "AND v.purged_sequence IS NULL GROUP BY b.key HAVING count(v.number) = 0 OR max(v.number) <> "
-    "b.head_number "
-    "OR count(v.number) <> max(v.number) - min(v.number) + 1 "
-    "OR max(v.sequence) <> b.head_sequence ORDER BY b.key";
+    "SELECT b.id FROM binary b WHERE coalesce((SELECT max(v.number) = b.head_number "
+    "AND count(*) = max(v.number) - min(v.number) + 1 AND max(v.sequence) = b.head_sequence "
+    "FROM " FHIRBIN_NARROW_VERSIONS_OF("b.key") "WHERE v.purged_sequence IS NULL), 0) = 0";
 // -> 0 the oldest sequence, 1 the newest, 2 how many
 inline constexpr const char* kSelectChangeRun =
-    "SELECT coalesce(min(sequence), 0), coalesce(max(sequence), 0), count(*) FROM change";
+    "SELECT coalesce(min(oldest), 0), coalesce(max(newest), 0), sum(count) FROM "
+    "(SELECT min(sequence) AS oldest, max(sequence) AS newest, count(*) AS count FROM version "
+    "UNION ALL SELECT min(sequence), max(sequence), count(*) FROM change)";
 // -> one row for each finding, a single "ok" without any
 inline constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(100)";
-// -> 0 versions whose Binary is missing
+// -> 0 versions whose Binary is missing, and first ones that its key does not lead to
 inline constexpr const char* kCountStrayVersions =
-    "SELECT count(*) FROM version v "
-    "WHERE NOT EXISTS(SELECT 1 FROM binary b WHERE b.key = v.binary_key)";
-// -> 0 id of the Binary, 1 number: versions whose change is missing or tells something else
-inline constexpr const char* kSelectVersionsWithoutChange =
-    "SELECT b.id, v.number FROM version v LEFT JOIN binary b ON b.key = v.binary_key "
-    "LEFT JOIN change c ON c.sequence = v.sequence WHERE c.sequence IS NULL "
-    "OR c.action <> v.action OR c.binary_key <> v.binary_key OR c.number <> v.number "
-    "OR c.at <> v.last_updated";
-// -> 0 changes of an unknown kind, of no Binary, or of a version that should be there and is not
+    "SELECT count(*) FROM version v WHERE (v.number = 1 AND v.sequence <> v.binary_key) "
+    "OR NOT EXISTS(SELECT 1 FROM binary b WHERE b.id = v.id AND b.key = v.binary_key)";
+// -> 0 changes of an unknown kind, of no Binary, or of a version that is there or should be
 inline constexpr const char* kCountStrayChanges =
-    "SELECT count(*) FROM change c LEFT JOIN binary b ON b.key = c.binary_key "
-    "WHERE b.key IS NULL OR c.action NOT BETWEEN 1 AND 4 "
-    "OR c.number NOT BETWEEN 1 AND b.head_number OR (c.action <> 4 "
-    "AND NOT EXISTS(SELECT 1 FROM version v WHERE v.sequence = c.sequence) "
-    "AND c.number >= (SELECT min(w.number) FROM version w WHERE w.binary_key = c.binary_key "
-    "AND w.purged_sequence IS NULL))";
+    "SELECT count(*) FROM change c LEFT JOIN binary b ON b.id = c.id "
+    "WHERE b.id IS NULL OR c.action NOT BETWEEN 1 AND 4 "
+    "OR c.number NOT BETWEEN 1 AND b.head_number "
+    "OR EXISTS(SELECT 1 FROM version w WHERE w.sequence = c.sequence) OR (c.action <> 4 "
+    "AND EXISTS(SELECT 1 FROM " FHIRBIN_NARROW_VERSIONS_OF(
+        "b.key") "WHERE v.number <= c.number AND v.purged_sequence IS NULL))";
 // ?1 whether history is kept -> 0 versions that no later change of their Binary can have hidden
 inline constexpr const char* kCountUnexplainedPurges =
-    "SELECT count(*) FROM version v WHERE v.purged_sequence IS NOT NULL AND NOT EXISTS("
-    "SELECT 1 FROM change c WHERE c.sequence = v.purged_sequence AND c.sequence > v.sequence "
-    "AND c.binary_key = v.binary_key AND (c.action = 4 OR ?1 = 0))";
-// -> 0 Binaries whose key is not the sequence of a change of theirs, as far back as changes are
-// kept
+    "SELECT count(*) FROM version v WHERE v.purged_sequence IS NOT NULL "
+    "AND (v.purged_sequence <= v.sequence OR NOT (EXISTS(SELECT 1 FROM change c "
+    "WHERE c.sequence = v.purged_sequence AND c.id = v.id AND (c.action = 4 OR ?1 = 0)) "
+    "OR (?1 = 0 AND EXISTS(SELECT 1 FROM version w "
+    "WHERE w.sequence = v.purged_sequence AND w.id = v.id))))";
+// -> 0 Binaries whose key is not the sequence of their first version, erased or not
 inline constexpr const char* kCountStrangeKeys =
-    "SELECT count(*) FROM binary b WHERE b.key >= (SELECT coalesce(min(sequence), 0) FROM change) "
-    "AND NOT EXISTS(SELECT 1 FROM change c WHERE c.sequence = b.key AND c.binary_key = b.key)";
+    "SELECT count(*) FROM binary b WHERE NOT EXISTS(SELECT 1 FROM version v "
+    "WHERE v.sequence = b.key AND v.id = b.id AND v.number = 1) "
+    "AND NOT EXISTS(SELECT 1 FROM change c "
+    "WHERE c.sequence = b.key AND c.id = b.id AND c.number = 1 AND c.action = 1)";
 // -> 0 versions that do not follow the one before them in time and in sequence
 inline constexpr const char* kCountStepsBack =
     "SELECT count(*) FROM version v JOIN version w ON w.binary_key = v.binary_key "
-    "AND w.number = v.number + 1 WHERE w.last_updated <= v.last_updated "
+    "AND w.number = v.number + 1 AND w.number > 1 WHERE w.last_updated <= v.last_updated "
     "OR w.sequence <= v.sequence";
 // -> 0 rows of inline content whose version has none
 inline constexpr const char* kCountStrayInline =

@@ -57,27 +57,27 @@ bool is_plausible(const VersionRecord& record) {
 }
 
 Result<VersionRecord> read_row(const Statement& query, const Settings& settings) {
-  FHIRBIN_TRY_ASSIGN(const std::uint8_t action, read_byte(query.column_u64(4)));
-  FHIRBIN_TRY_ASSIGN(const std::uint8_t placement, read_byte(query.column_u64(10)));
+  FHIRBIN_TRY_ASSIGN(const std::uint8_t action, read_byte(query.column_u64(5)));
+  FHIRBIN_TRY_ASSIGN(const std::uint8_t placement, read_byte(query.column_u64(11)));
   VersionRecord record{.sequence = query.column_u64(0),
                        .binary_key = query.column_u64(1),
-                       .number = query.column_u64(2),
-                       .last_updated_ms = query.column_i64(3),
+                       .number = query.column_u64(3),
+                       .last_updated_ms = query.column_i64(4),
                        .action = ChangeAction{action},
-                       .content_type = std::string(query.column_text(5)),
-                       .security_context = std::string(query.column_text(6)),
-                       .elements = std::string(query.column_text(7)),
-                       .size_bytes = query.column_u64(8),
+                       .content_type = std::string(query.column_text(6)),
+                       .security_context = std::string(query.column_text(7)),
+                       .elements = std::string(query.column_text(8)),
+                       .size_bytes = query.column_u64(9),
                        .digest = {},
                        .placement = Placement{placement},
-                       .stored_bytes = query.column_u64(11),
-                       .chunk_count = query.column_u64(12),
+                       .stored_bytes = query.column_u64(12),
+                       .chunk_count = query.column_u64(13),
                        .map_hash = {},
-                       .id = std::string(query.column_text(15))};
+                       .id = std::string(query.column_text(2))};
   Hash128 seal;
-  FHIRBIN_TRY(read_hash(query.column_bytes(9), record.digest));
-  FHIRBIN_TRY(read_hash(query.column_bytes(13), record.map_hash));
-  FHIRBIN_TRY(read_hash(query.column_bytes(14), seal));
+  FHIRBIN_TRY(read_hash(query.column_bytes(10), record.digest));
+  FHIRBIN_TRY(read_hash(query.column_bytes(14), record.map_hash));
+  FHIRBIN_TRY(read_hash(query.column_bytes(15), seal));
   if (seal != compute_seal(settings.hash_secret, settings.store_id, record)) {
     return fail(ErrorCode::kCorrupt,
                 "version record " + std::to_string(record.sequence) + " fails its seal");

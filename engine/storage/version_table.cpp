@@ -18,11 +18,15 @@ HiddenVersion read_hidden(const Statement& query) {
 
 }  // namespace
 
-Result<std::optional<VersionRecord>> VersionTable::find(std::uint64_t binary_key,
+Result<std::optional<VersionRecord>> VersionTable::find(const BinaryRow& binary,
                                                         std::uint64_t number) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectVersion));
-  query.bind(1, binary_key).bind(2, number);
-  return first_version(query, *settings_);
+  query.bind(1, binary.key).bind(2, number);
+  FHIRBIN_TRY_ASSIGN(auto record, first_version(query, *settings_));
+  if (record && record->id != binary.id) {
+    return fail(ErrorCode::kCorrupt, "a version of a Binary is another's");
+  }
+  return record;
 }
 
 Result<std::optional<VersionRecord>> VersionTable::find_at(std::uint64_t sequence) {
@@ -97,13 +101,14 @@ Result<std::optional<std::uint64_t>> VersionTable::number_beyond(std::uint64_t b
 Result<void> VersionTable::insert(const VersionRecord& record) {
   const Hash128 seal = compute_seal(settings_->hash_secret, settings_->store_id, record);
   FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertVersion));
-  insert.bind(1, record.sequence).bind(2, record.binary_key).bind(3, record.number);
-  insert.bind(4, record.last_updated_ms).bind(5, static_cast<std::uint64_t>(record.action));
-  insert.bind(6, record.content_type).bind(7, record.security_context).bind(8, record.elements);
-  insert.bind(9, record.size_bytes).bind(10, ByteSpan(record.digest.bytes));
-  insert.bind(11, static_cast<std::uint64_t>(record.placement)).bind(12, record.stored_bytes);
-  insert.bind(13, record.chunk_count).bind(14, ByteSpan(record.map_hash.bytes));
-  insert.bind(15, ByteSpan(seal.bytes));
+  insert.bind(1, record.sequence).bind(2, record.binary_key).bind(3, record.id);
+  insert.bind(4, record.number).bind(5, record.last_updated_ms);
+  insert.bind(6, static_cast<std::uint64_t>(record.action)).bind(7, record.content_type);
+  insert.bind(8, record.security_context).bind(9, record.elements).bind(10, record.size_bytes);
+  insert.bind(11, ByteSpan(record.digest.bytes));
+  insert.bind(12, static_cast<std::uint64_t>(record.placement)).bind(13, record.stored_bytes);
+  insert.bind(14, record.chunk_count).bind(15, ByteSpan(record.map_hash.bytes));
+  insert.bind(16, ByteSpan(seal.bytes));
   return insert.run();
 }
 
@@ -120,9 +125,10 @@ Result<Cursor<HiddenVersion>> VersionTable::hidden_by(std::uint64_t newest_purge
 }
 
 Result<void> VersionTable::erase_hidden(std::uint64_t sequence) {
-  for (const char* const statement : {sql::kDeleteInline, sql::kDeleteMap, sql::kDeleteVersion}) {
-    FHIRBIN_TRY_ASSIGN(Statement erase, catalog_->prepare(statement));
-    FHIRBIN_TRY(erase.bind(1, sequence).run());
+  for (const char* const statement :
+       {sql::kInsertChangeOfVersion, sql::kDeleteInline, sql::kDeleteMap, sql::kDeleteVersion}) {
+    FHIRBIN_TRY_ASSIGN(Statement step, catalog_->prepare(statement));
+    FHIRBIN_TRY(step.bind(1, sequence).run());
   }
   return {};
 }

@@ -27,8 +27,8 @@ class VersionTable {
   VersionTable(Connection& catalog, const Settings& settings) noexcept
       : catalog_(&catalog), settings_(&settings) {}
 
-  // nullopt for an unknown or purged number.
-  Result<std::optional<VersionRecord>> find(std::uint64_t binary_key, std::uint64_t number);
+  // nullopt for an unknown or purged number. Errors: kCorrupt when it bears another Binary's id.
+  Result<std::optional<VersionRecord>> find(const BinaryRow& binary, std::uint64_t number);
   // Hidden ones too; nullopt when it was never there or was erased.
   Result<std::optional<VersionRecord>> find_at(std::uint64_t sequence);
   // As above. Errors: kGone instead of nullopt, for sequences that were read from the catalog.
@@ -61,7 +61,8 @@ class VersionTable {
   Result<void> hide(std::uint64_t sequence, std::uint64_t purge_sequence);
   // Versions that were hidden at or before `newest_purge`, those hidden first come first.
   Result<Cursor<HiddenVersion>> hidden_by(std::uint64_t newest_purge, std::uint32_t limit);
-  // Removes a hidden version with its map and inline content.
+  // Removes a hidden version with its map and inline content; the change that made it stays in the
+  // books.
   Result<void> erase_hidden(std::uint64_t sequence);
 
  private:

@@ -46,9 +46,7 @@ Result<std::optional<VersionInfo>> publish_deletion(StoreContext& store, std::st
     record.action = ChangeAction::kDelete;
     record.last_updated_ms = next_instant(store, former);
     record.elements = "{}";
-    FHIRBIN_TRY_ASSIGN(record.sequence, storage::ChangeTable(connection)
-                                            .append(record.action, record.binary_key, record.number,
-                                                    record.last_updated_ms));
+    FHIRBIN_TRY_ASSIGN(record.sequence, storage::ChangeTable(connection).next_sequence());
     return insert_as_head(store, connection, record, former);
   };
   FHIRBIN_TRY(store.catalog().write({.check = check, .apply = apply}));

@@ -1,5 +1,6 @@
 #include "engine/store/listing.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
@@ -78,8 +79,14 @@ Result<HistoryPage> history_of(StoreContext& store, Connection& connection, std:
   if (!binary) {
     return fail(ErrorCode::kNotFound, "there is no Binary with this id");
   }
-  return read_page(VersionHistory(connection, store.settings()), to_filter(query, binary->key),
-                   below, query.count);
+  FHIRBIN_TRY_ASSIGN(HistoryPage page,
+                     read_page(VersionHistory(connection, store.settings()),
+                               to_filter(query, binary->key), below, query.count));
+  if (!std::ranges::all_of(page.versions,
+                           [id](const VersionInfo& info) { return info.id == id; })) {
+    return fail(ErrorCode::kCorrupt, "a version of a Binary is another's");
+  }
+  return page;
 }
 
 bool matches(const ListQuery& query, const VersionRecord& record) {

@@ -128,11 +128,8 @@ Result<void> Publication::apply(Connection& connection) {
   record_.number = former_ ? former_->number + 1 : 1;
   record_.action = head_exists() ? ChangeAction::kUpdate : ChangeAction::kCreate;
   record_.last_updated_ms = next_instant(*store_, former_);
-  const auto key = binary_ ? std::optional(binary_->key) : std::nullopt;
-  FHIRBIN_TRY_ASSIGN(record_.sequence,
-                     storage::ChangeTable(connection)
-                         .append(record_.action, key, record_.number, record_.last_updated_ms));
-  record_.binary_key = key.value_or(record_.sequence);
+  FHIRBIN_TRY_ASSIGN(record_.sequence, storage::ChangeTable(connection).next_sequence());
+  record_.binary_key = binary_ ? binary_->key : record_.sequence;
   record_.content_type = draft_->content_type;
   record_.security_context = draft_->security_context;
   record_.elements = elements_;

@@ -34,9 +34,9 @@ Result<PurgeReport> hide_some(StoreContext& store, Connection& connection, std::
   FHIRBIN_TRY_ASSIGN(const auto going,
                      versions.kept_up_to(binary->key, *newest, kVersionsPerTransaction));
   const std::int64_t now = store.environment().clock->now().time_since_epoch().count();
-  FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence,
-                     storage::ChangeTable(connection)
-                         .append(ChangeAction::kPurge, binary->key, binary->head_number, now));
+  FHIRBIN_TRY_ASSIGN(
+      const std::uint64_t sequence,
+      storage::ChangeTable(connection).append_purge(binary->id, binary->head_number, now));
   for (const std::uint64_t going_sequence : going) {
     FHIRBIN_TRY_ASSIGN(const auto record, versions.find_at(going_sequence));
     if (!record) {

@@ -21,7 +21,7 @@ Result<storage::VersionRecord> find_record_within(storage::Connection& connectio
   if (!version) {
     return versions.head_of(*binary);
   }
-  FHIRBIN_TRY_ASSIGN(auto record, versions.find(binary->key, *version));
+  FHIRBIN_TRY_ASSIGN(auto record, versions.find(*binary, *version));
   if (!record) {
     return fail(ErrorCode::kNotFound, "the Binary has no such version");
   }

@@ -69,7 +69,7 @@ inline Result<void> note_change(Connection& connection, std::size_t bytes = 0) {
         std::to_string(bytes) + "))";
     FHIRBIN_TRY(connection.execute(fill.c_str()));
   }
-  FHIRBIN_TRY(ChangeTable(connection).append(ChangeAction::kCreate, 1, 1, 1));
+  FHIRBIN_TRY(ChangeTable(connection).append_purge("a", 1, 1));
   return {};
 }
 

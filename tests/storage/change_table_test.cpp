@@ -1,75 +1,110 @@
 #include "engine/storage/change_table.h"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
-#include "engine/storage/binary_table.h"
-#include "tests/storage/catalog_fixture.h"
+#include "tests/storage/filled_catalog.h"
 #include "tests/support/result_matchers.h"
 
 namespace fhirbin::storage {
 namespace {
 
-using catalog_test::CatalogFolder;
+using catalog_test::FilledCatalog;
+using catalog_test::make_record;
 using testing::is_error;
 using testing::is_ok;
 
 class ChangeTableTest : public ::testing::Test {
  protected:
-  std::int64_t query_number(const char* sql) { return connection_.query_number(sql).value(); }
+  Connection& connection() { return catalog_.connection(); }
+  FilledCatalog& catalog() { return catalog_; }
+  ChangeTable changes() { return ChangeTable(catalog_.connection()); }
 
-  CatalogFolder folder_;
-  Connection connection_ = folder_.connect();
-  ChangeTable changes_{connection_};
+  // Erases a hidden version.
+  void erase(const VersionRecord& record) {
+    ASSERT_THAT(VersionTable(connection(), catalog_.settings()).erase_hidden(record.sequence),
+                is_ok());
+  }
+  // Each change in a line.
+  std::vector<std::string> feed(std::uint64_t after = 0, std::uint32_t limit = 100) {
+    std::vector<std::string> lines;
+    const auto read = changes().after(after, limit);
+    EXPECT_THAT(read, is_ok());
+    for (const Change& change : read.value()) {
+      lines.push_back(std::to_string(change.sequence) + " " +
+                      std::to_string(static_cast<int>(change.action)) + " " + change.id + "/" +
+                      std::to_string(change.version) + " " +
+                      std::to_string(change.last_updated.time_since_epoch().count()));
+    }
+    return lines;
+  }
+
+ private:
+  FilledCatalog catalog_;
 };
 
-TEST_F(ChangeTableTest, SequencesRiseByOneFromOne) {
-  EXPECT_EQ(changes_.last_sequence().value(), 0U);
-  for (const std::uint64_t sequence : {1U, 2U, 3U}) {
-    EXPECT_EQ(changes_.append(ChangeAction::kCreate, 7, 1, 100).value(), sequence);
-    EXPECT_EQ(changes_.last_sequence().value(), sequence);
-  }
+TEST_F(ChangeTableTest, VersionsAndPurgesShareOneRunOfSequences) {
+  EXPECT_EQ(changes().last_sequence().value(), 0U);
+  EXPECT_EQ(changes().next_sequence().value(), 1U);
+  EXPECT_EQ(catalog().add(make_record("a", 100)).sequence, 1U);
+  EXPECT_EQ(changes().next_sequence().value(), 2U);
+  EXPECT_EQ(changes().append_purge("a", 1, 200).value(), 2U);
+  EXPECT_EQ(changes().append_purge("a", 1, 201).value(), 3U);
+  EXPECT_EQ(catalog().add(make_record("b", 300)).sequence, 4U);
+  EXPECT_EQ(changes().last_sequence().value(), 4U);
 }
 
-TEST_F(ChangeTableTest, ABinaryThatBeginsHasTheSequenceAsItsKey) {
-  EXPECT_EQ(changes_.append(ChangeAction::kCreate, std::nullopt, 1, 100).value(), 1U);
-  EXPECT_EQ(changes_.append(ChangeAction::kUpdate, 1, 2, 101).value(), 2U);
-  EXPECT_EQ(changes_.append(ChangeAction::kCreate, std::nullopt, 1, 102).value(), 3U);
-  EXPECT_EQ(query_number("SELECT binary_key FROM change WHERE sequence = 1"), 1);
-  EXPECT_EQ(query_number("SELECT binary_key FROM change WHERE sequence = 2"), 1);
-  EXPECT_EQ(query_number("SELECT binary_key FROM change WHERE sequence = 3"), 3);
+TEST_F(ChangeTableTest, AChangeComesWithAllThatIsKnownOfIt) {
+  catalog().add(make_record("a", 100));
+  catalog().add(make_record("b", 50));
+  catalog().add(make_record("a", 200, ChangeAction::kUpdate));
+  catalog().add(make_record("a", 300, ChangeAction::kDelete));
+  ASSERT_THAT(changes().append_purge("a", 3, 250), is_ok());
+  const std::vector<std::string> all = {"1 1 a/1 100", "2 1 b/1 50", "3 2 a/2 200", "4 3 a/3 300",
+                                        "5 4 a/3 250"};
+  EXPECT_EQ(feed(), all);
+  EXPECT_EQ(feed(2), std::vector(all.begin() + 2, all.end()));
+  EXPECT_EQ(feed(1, 2), std::vector(all.begin() + 1, all.begin() + 3));
+  EXPECT_EQ(feed(5), std::vector<std::string>());
 }
 
-TEST_F(ChangeTableTest, AChangeComesWithAllThatWasSaid) {
-  ASSERT_THAT(BinaryTable(connection_).insert({.key = 1, .id = "id"}), is_ok());
-  ASSERT_THAT(changes_.append(ChangeAction::kDelete, 1, 4, 1234), is_ok());
-  const auto changes = changes_.after(0, 10);
-  ASSERT_THAT(changes, is_ok());
-  ASSERT_EQ(changes->size(), 1U);
-  EXPECT_EQ(changes->front().sequence, 1U);
-  EXPECT_EQ(changes->front().action, ChangeAction::kDelete);
-  EXPECT_EQ(changes->front().id, "id");
-  EXPECT_EQ(changes->front().version, 4U);
-  EXPECT_EQ(changes->front().last_updated, Instant(std::chrono::milliseconds(1234)));
+TEST_F(ChangeTableTest, AVersionThatIsHiddenOrErasedStaysInTheFeedAsItWas) {
+  const VersionRecord first = catalog().add(make_record("a", 100));
+  const VersionRecord second = catalog().add(make_record("a", 200, ChangeAction::kUpdate));
+  catalog().add(make_record("a", 300, ChangeAction::kUpdate));
+  const std::vector<std::string> before = feed();
+  catalog().hide(first);
+  catalog().hide(second);
+  const std::vector<std::string> hidden = feed();
+  ASSERT_EQ(hidden.size(), 5U);
+  EXPECT_EQ(std::vector(hidden.begin(), hidden.begin() + 3), before);
+  erase(second);
+  EXPECT_EQ(feed(), hidden);
+  erase(first);
+  EXPECT_EQ(feed(), hidden);
+  EXPECT_EQ(connection().query_number("SELECT count(*) FROM version").value(), 1);
+  EXPECT_EQ(changes().next_sequence().value(), 6U);
 }
 
 TEST_F(ChangeTableTest, AfterTheLastSequenceThereIsNone) {
-  ASSERT_THAT(connection_.execute("INSERT INTO change(sequence, action, binary_key, number, at) "
-                                  "VALUES(9223372036854775807, 1, 1, 1, 1)"),
-              is_ok());
-  EXPECT_FALSE(changes_.append(ChangeAction::kUpdate, 1, 2, 100));
-  EXPECT_FALSE(changes_.append(ChangeAction::kCreate, std::nullopt, 1, 100));
-  EXPECT_EQ(query_number("SELECT count(*) FROM change"), 1);
+  catalog().execute("INSERT INTO change VALUES(9223372036854775807, 4, 'a', 1, 1)");
+  EXPECT_THAT(changes().next_sequence(), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(changes().append_purge("a", 1, 1), is_error(ErrorCode::kCorrupt));
+  EXPECT_EQ(connection().query_number("SELECT count(*) FROM change").value(), 1);
 }
 
 TEST_F(ChangeTableTest, WhatIsNoLongerKeptIsGone) {
-  ASSERT_THAT(BinaryTable(connection_).insert({.key = 1, .id = "id"}), is_ok());
-  for (int i = 0; i < 5; ++i) {
-    ASSERT_THAT(changes_.append(ChangeAction::kUpdate, 1, 2, 100), is_ok());
+  catalog().add(make_record("a"));
+  for (const int sequence : {2, 3, 4, 5}) {
+    EXPECT_EQ(changes().append_purge("a", 1, 100).value(), sequence);
   }
-  ASSERT_THAT(connection_.execute("DELETE FROM change WHERE sequence <= 3"), is_ok());
-  EXPECT_THAT(changes_.after(2, 10), is_error(ErrorCode::kGone));
-  EXPECT_EQ(changes_.after(3, 10)->size(), 2U);
-  EXPECT_EQ(changes_.append(ChangeAction::kUpdate, 1, 2, 100).value(), 6U);
+  catalog().alter("DELETE FROM version");
+  catalog().alter("DELETE FROM change WHERE sequence <= 3");
+  EXPECT_THAT(changes().after(2, 10), is_error(ErrorCode::kGone));
+  EXPECT_EQ(feed(3).size(), 2U);
+  EXPECT_EQ(changes().next_sequence().value(), 6U);
 }
 
 }  // namespace

@@ -60,17 +60,14 @@ class FilledCatalog {
     EXPECT_GT(connection_.changed_rows(), 0U) << sql;
   }
 
-  // Adds the next version of `record.id` with its change, its content and its place as the head;
+  // Adds the next version of `record.id` with its content and its place as the head;
   // returns it with the fields that follow from those. Chunked content is one chunk.
   VersionRecord add(VersionRecord record) {
     BinaryTable binaries(connection_);
     const auto former = binaries.find(record.id).value();
-    const auto key = former ? std::optional(former->key) : std::nullopt;
     record.number = former ? former->head_number + 1 : 1;
-    record.sequence = ChangeTable(connection_)
-                          .append(record.action, key, record.number, record.last_updated_ms)
-                          .value();
-    record.binary_key = key.value_or(record.sequence);
+    record.sequence = ChangeTable(connection_).next_sequence().value();
+    record.binary_key = former ? former->key : record.sequence;
     add_content(record);
     EXPECT_TRUE(VersionTable(connection_, settings_).insert(record));
     const BinaryRow binary{.key = record.binary_key,
@@ -85,9 +82,7 @@ class FilledCatalog {
   void hide(const VersionRecord& record) {
     const BinaryRow binary = *BinaryTable(connection_).find(record.id).value();
     const std::uint64_t sequence =
-        ChangeTable(connection_)
-            .append(ChangeAction::kPurge, binary.key, binary.head_number, 0)
-            .value();
+        ChangeTable(connection_).append_purge(record.id, binary.head_number, 0).value();
     EXPECT_TRUE(VersionTable(connection_, settings_).hide(record.sequence, sequence));
   }
 

@@ -57,6 +57,7 @@ class VersionTableTest : public ::testing::Test {
   VersionTable& table() { return table_; }
   BinaryTable& binaries() { return binaries_; }
   std::uint64_t key() const { return key_; }
+  BinaryRow binary() { return *binaries_.find("id").value(); }
   void execute(const char* sql) { EXPECT_THAT(connection_.execute(sql), is_ok()); }
   void alter(const std::string& sql) {
     execute(sql.c_str());
@@ -100,19 +101,20 @@ void expect_equal(const VersionRecord& got, const VersionRecord& want) {
 
 TEST_F(VersionTableTest, ARecordComesBackWhole) {
   for (const VersionRecord& want : {chunked_, inline_}) {
-    const auto got = table().find(key(), want.number);
+    const auto got = table().find(binary(), want.number);
     ASSERT_THAT(got, is_ok());
     ASSERT_TRUE(got->has_value());
     expect_equal(**got, want);
   }
-  EXPECT_FALSE(table().find(key(), 3)->has_value());
-  EXPECT_FALSE(table().find(key() + 1, 1)->has_value());
+  EXPECT_FALSE(table().find(binary(), 3)->has_value());
+  EXPECT_FALSE(table().find({.key = key() + 1, .id = "id"}, 1)->has_value());
 }
 
 TEST_F(VersionTableTest, AnAlteredColumnIsDamage) {
   ASSERT_THAT(binaries().insert({.key = 9, .id = "other"}), is_ok());
   for (const std::string alteration :
        {"binary_key = (SELECT key FROM binary WHERE id = 'other')",
+        "id = 'other'",
         "number = 11",
         "last_updated = last_updated + 1",
         "last_updated = -last_updated",
@@ -140,8 +142,14 @@ TEST_F(VersionTableTest, AnAlteredColumnIsDamage) {
     execute("ROLLBACK TO alteration; RELEASE alteration");
   }
   EXPECT_THAT(at_sequence(1), is_ok());
+}
+
+TEST_F(VersionTableTest, ABinaryDoesNotGetTheVersionsOfAnother) {
   alter("UPDATE binary SET id = 'renamed' WHERE id = 'id'");
-  EXPECT_THAT(at_sequence(1), is_error(ErrorCode::kCorrupt));
+  const BinaryRow renamed = *binaries().find("renamed").value();
+  EXPECT_THAT(table().find(renamed, 1), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(table().find(renamed, 2), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(table().head_of(renamed), is_error(ErrorCode::kCorrupt));
 }
 
 // A seal holds for whatever was sealed; what contradicts itself is refused nevertheless.
@@ -212,12 +220,11 @@ TEST_F(VersionTableTest, IdsAreComparedAndOrderedByteForByte) {
   EXPECT_EQ(rows[1].id, "ID");
   EXPECT_FALSE(binaries().find("Id")->has_value());
   EXPECT_FALSE(binaries().insert({.key = ++next_key, .id = "id"})) << "it stands already";
-  EXPECT_FALSE(binaries().insert({.key = key(), .id = "new"})) << "the key is another's";
 }
 
 TEST_F(VersionTableTest, AHiddenVersionIsFoundNoMoreThoughItIsStillThere) {
   ASSERT_THAT(table().hide(1, 3), is_ok());
-  EXPECT_FALSE(table().find(key(), 1)->has_value());
+  EXPECT_FALSE(table().find(binary(), 1)->has_value());
   EXPECT_FALSE(table().is_kept(1).value());
   EXPECT_TRUE(table().is_kept(2).value());
   EXPECT_TRUE(at_sequence(1)->has_value());

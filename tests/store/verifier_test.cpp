@@ -32,6 +32,10 @@ class VerifyTest : public ::testing::Test {
     gone_ = put(*store(), as_bytes("gone"))->id;
     ASSERT_THAT(store()->remove(gone_), is_ok());
     ASSERT_THAT(put(*store(), {}), is_ok());
+    const std::string purged = put(*store(), as_bytes("first"))->id;      // 8
+    ASSERT_THAT(replace(*store(), purged, as_bytes("second")), is_ok());  // 9
+    ASSERT_EQ(store()->purge_history(purged)->versions_purged, 1U);       // 10
+    ASSERT_THAT(put(*store(), as_bytes("after the purge")), is_ok());
     ASSERT_EQ(store()->verify()->damage_count, 0U);
   }
 
@@ -151,6 +155,16 @@ TEST(VerifyCacheTest, WhatWasReadBeforeIsFetchedAllTheSame) {
                                   [&id](const Damage& damage) { return damage.id == id; }));
 }
 
+TEST_F(VerifyTest, ABinaryUnderAnotherIdServesNothing) {
+  execute("UPDATE binary SET id = 'renamed' WHERE key = 2");
+  EXPECT_THAT(store()->head("renamed"), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(store()->history("renamed"), is_error(ErrorCode::kCorrupt));
+  for (const std::uint64_t version : {1U, 2U, 3U}) {
+    EXPECT_THAT(read_all(*store(), "renamed", version), is_error(ErrorCode::kCorrupt));
+  }
+  EXPECT_NE(store()->verify()->damage_count, 0U);
+}
+
 TEST_F(VerifyTest, EveryWrongRowIsFound) {
   const std::pair<const char*, const char*> cases[] = {
       {"inline content of no version", "INSERT INTO inline_content VALUES(900, 0, x'00')"},
@@ -158,22 +172,25 @@ TEST_F(VerifyTest, EveryWrongRowIsFound) {
       {"map of no version", "INSERT INTO chunk_map VALUES(900, 0, x'00')"},
       {"map of an inline version", "INSERT INTO chunk_map VALUES(1, 0, x'00')"},
       {"map with a segment too many", "INSERT INTO chunk_map VALUES(2, 1, x'00')"},
-      {"version without its change", "DELETE FROM change WHERE sequence = 7"},
-      {"oldest change missing", "DELETE FROM change WHERE sequence = 1"},
-      {"change in the middle missing", "DELETE FROM change WHERE sequence = 3"},
-      {"change of another kind", "UPDATE change SET action = 3 WHERE sequence = 3"},
-      {"change of an unknown kind", "UPDATE change SET action = 9 WHERE sequence = 3"},
-      {"change of another Binary", "UPDATE change SET binary_key = 1 WHERE sequence = 3"},
-      {"change of another number", "UPDATE change SET number = 9 WHERE sequence = 3"},
-      {"change at another time", "UPDATE change SET at = at + 1 WHERE sequence = 3"},
-      {"change without a version",
-       "INSERT INTO change(action, binary_key, number, at) VALUES(2, 1, 2, 0)"},
+      {"oldest version missing", "DELETE FROM version WHERE sequence = 1"},
+      {"purge missing", "DELETE FROM change WHERE sequence = 10"},
+      {"purge of an unknown kind", "UPDATE change SET action = 9 WHERE sequence = 10"},
+      {"purge of no Binary", "UPDATE change SET id = 'nobody' WHERE sequence = 10"},
+      {"purge of a number past the head", "UPDATE change SET number = 9 WHERE sequence = 10"},
+      {"erased version missing", "DELETE FROM change WHERE sequence = 8"},
+      {"erased version of another Binary",
+       "UPDATE change SET id = (SELECT id FROM version WHERE sequence = 1) WHERE sequence = 8"},
+      {"erased version of another kind", "UPDATE change SET action = 3 WHERE sequence = 8"},
+      {"version in the books as erased",
+       "INSERT INTO change SELECT 4, 2, id, 3, 0 FROM version WHERE sequence = 4"},
+      {"version of another Binary",
+       "UPDATE version SET id = (SELECT id FROM version WHERE sequence = 1) WHERE sequence = 3"},
       {"version hidden without a purge",
        "UPDATE version SET purged_sequence = 4 WHERE number = 1 "
        "AND binary_key = 2"},
       {"version in the middle missing", "DELETE FROM version WHERE sequence = 3"},
       {"head points elsewhere", "UPDATE binary SET head_number = 2 WHERE key = 2"},
-      {"key that is no change of its Binary", "UPDATE binary SET key = 6 WHERE key = 2"},
+      {"key that leads to no version", "UPDATE binary SET key = 6 WHERE key = 2"},
       {"Binary without versions",
        "INSERT INTO binary(id, key, head_number, head_sequence) VALUES('x', 900, 1, 2)"},
       {"too many references", "UPDATE chunk SET reference_count = 7 WHERE id = 2"},
