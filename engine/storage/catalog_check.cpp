@@ -37,7 +37,9 @@ Result<ChangeRun> CatalogCheck::change_run() {
 
 Result<std::uint64_t> CatalogCheck::stray_versions() { return count(sql::kCountStrayVersions); }
 
-Result<std::uint64_t> CatalogCheck::stray_changes() { return count(sql::kCountStrayChanges); }
+Result<std::uint64_t> CatalogCheck::stray_purges() { return count(sql::kCountStrayPurges); }
+
+Result<std::uint64_t> CatalogCheck::mistallied() { return count(sql::kCountMistallied); }
 
 Result<std::uint64_t> CatalogCheck::strange_keys() { return count(sql::kCountStrangeKeys); }
 

@@ -30,12 +30,15 @@ class CatalogCheck {
   Result<ChangeRun> change_run();
 
   // How many rows there are...
-  // ...of versions whose Binary is missing, and of first ones that its key does not lead to.
+  // ...of versions whose Binary is missing, of first ones that its key does not lead to, and of
+  // those erased that nothing hid.
   Result<std::uint64_t> stray_versions();
-  // ...of changes of an unknown kind, of no Binary, or of a version that is there or should be.
-  Result<std::uint64_t> stray_changes();
-  // ...of Binaries whose key is not the sequence of their first version, erased or not.
+  // ...of purges of no Binary, of a number that it never had, or in the place of a version.
+  Result<std::uint64_t> stray_purges();
+  // ...of Binaries whose key is not the sequence of their first version.
   Result<std::uint64_t> strange_keys();
+  // By how much the tally of retired sequences is wrong.
+  Result<std::uint64_t> mistallied();
   // ...of versions that do not follow the one before them in time and in sequence.
   Result<std::uint64_t> steps_back();
   // ...of inline content whose version has none.

@@ -28,8 +28,8 @@ Result<std::uint64_t> ChangeTable::last_sequence() {
   return query.column_u64(0);
 }
 
-// Not left to SQLite, which draws any number where it cannot count on. No sequence comes again: the
-// last one is a purge's or a head's, and neither is ever erased.
+// Counted here: at the end of its numbers SQLite would draw one at random. No sequence comes again:
+// the last is a purge's or a head's, and neither is ever erased.
 Result<std::uint64_t> ChangeTable::next_sequence() {
   FHIRBIN_TRY_ASSIGN(const std::uint64_t last, last_sequence());
   if (last >= kMaxSequence) {
@@ -41,18 +41,22 @@ Result<std::uint64_t> ChangeTable::next_sequence() {
 Result<std::uint64_t> ChangeTable::append_purge(std::string_view id, std::uint64_t number,
                                                 std::int64_t at_ms) {
   FHIRBIN_TRY_ASSIGN(const std::uint64_t sequence, next_sequence());
-  FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertChange));
-  insert.bind(1, sequence).bind(2, static_cast<std::uint64_t>(ChangeAction::kPurge));
-  insert.bind(3, id).bind(4, number).bind(5, at_ms);
-  FHIRBIN_TRY(insert.run());
+  FHIRBIN_TRY_ASSIGN(Statement insert, catalog_->prepare(sql::kInsertPurge));
+  FHIRBIN_TRY(insert.bind(1, sequence).bind(2, id).bind(3, number).bind(4, at_ms).run());
+  FHIRBIN_TRY(tally_retired());
   return sequence;
+}
+
+Result<void> ChangeTable::tally_retired() {
+  FHIRBIN_TRY_ASSIGN(Statement tally, catalog_->prepare(sql::kTallyRetired));
+  return tally.run();
 }
 
 Result<std::vector<Change>> ChangeTable::after(std::uint64_t after, std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement oldest, catalog_->prepare(sql::kSelectOldestSequence));
   FHIRBIN_TRY(oldest.step());
   if (oldest.column_u64(0) > 1 && after < oldest.column_u64(0) - 1) {
-    return fail(ErrorCode::kGone, "changes after this sequence are no longer kept");
+    return fail(ErrorCode::kGone, "changes after this sequence are missing");
   }
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectChanges));
   query.bind(1, after).bind(2, std::uint64_t{limit});

@@ -17,17 +17,19 @@ constexpr std::array kSchemaV1 = {
     "CREATE TABLE binary(id TEXT PRIMARY KEY NOT NULL, key INTEGER NOT NULL, "
     "head_number INTEGER NOT NULL, head_sequence INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 
+    // What a query looks at before it wants the row, and what erasing keeps, comes first.
     "CREATE TABLE version(sequence INTEGER PRIMARY KEY, binary_key INTEGER NOT NULL, "
     "id TEXT NOT NULL, number INTEGER NOT NULL, last_updated INTEGER NOT NULL, "
-    "action INTEGER NOT NULL, "
-    "content_type TEXT NOT NULL, security_context TEXT NOT NULL, elements TEXT NOT NULL, "
-    "size INTEGER NOT NULL, digest BLOB NOT NULL, placement INTEGER NOT NULL, "
-    "stored INTEGER NOT NULL, chunk_count INTEGER NOT NULL, map_hash BLOB NOT NULL, "
-    "seal BLOB NOT NULL, purged_sequence INTEGER) STRICT",
+    "action INTEGER NOT NULL, purged_sequence INTEGER, placement INTEGER NOT NULL, "
+    "size INTEGER NOT NULL, stored INTEGER NOT NULL, chunk_count INTEGER NOT NULL, "
+    "digest BLOB NOT NULL, map_hash BLOB NOT NULL, seal BLOB NOT NULL, "
+    "content_type TEXT NOT NULL, security_context TEXT NOT NULL, elements TEXT NOT NULL) STRICT",
 
-    "CREATE UNIQUE INDEX version_by_number ON version(binary_key, number) WHERE number > 1",
+    "CREATE UNIQUE INDEX version_by_number ON version(binary_key, number) "
+    "WHERE number > 1 AND placement <> 3",
 
-    "CREATE INDEX version_purged ON version(purged_sequence) WHERE purged_sequence IS NOT NULL",
+    "CREATE INDEX version_purged ON version(purged_sequence) "
+    "WHERE purged_sequence IS NOT NULL AND placement <> 3",
 
     "CREATE TABLE inline_content(sequence INTEGER PRIMARY KEY, codec INTEGER NOT NULL, "
     "data BLOB NOT NULL) STRICT",
@@ -53,8 +55,10 @@ constexpr std::array kSchemaV1 = {
     "CREATE TABLE pin(key INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, "
     "sequence INTEGER NOT NULL) STRICT",
 
-    "CREATE TABLE change(sequence INTEGER PRIMARY KEY, action INTEGER NOT NULL, "
-    "id TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
+    "CREATE TABLE purge(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, number INTEGER NOT NULL, "
+    "at INTEGER NOT NULL) STRICT",
+
+    "CREATE TABLE tally(retired INTEGER NOT NULL) STRICT",
 };
 
 }  // namespace
@@ -63,7 +67,7 @@ Result<void> create_schema_v1(Connection& catalog) {
   for (const char* const statement : kSchemaV1) {
     FHIRBIN_TRY(catalog.execute(statement));
   }
-  return {};
+  return catalog.execute(sql::kInsertTally);
 }
 
 Result<void> check_schema(Connection& catalog) {

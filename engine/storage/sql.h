@@ -4,10 +4,10 @@
 
 namespace fhirbin::storage::sql {
 
-// The last sequence, 0 when there is none: versions and changes share one count.
+// The last sequence, 0 when there is none: the rows of version and purge share one count.
 #define FHIRBIN_LAST_SEQUENCE                              \
   "max(coalesce((SELECT max(sequence) FROM version), 0), " \
-  "coalesce((SELECT max(sequence) FROM change), 0))"
+  "coalesce((SELECT max(sequence) FROM purge), 0))"
 
 // -> 0 statement text, in the order of creation, SQLite's own tables left out
 inline constexpr const char* kSelectSchema =
@@ -35,23 +35,27 @@ inline constexpr const char* kSelectBinariesAfter =
     "SELECT key, id, head_number, head_sequence FROM binary WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 // ---- version
-// The versions of a Binary as a table `v`, hidden ones too. A Binary's key is the sequence of its
-// first version, so that one is found by it; version_by_number holds the others. A macro, as views
-// are out of bounds in files that may be hostile. What a query orders them by it must select, too:
-// only then does SQLite merge the two halves instead of sorting them.
-#define FHIRBIN_VERSIONS_OF(columns, key)                                           \
-  "(SELECT " columns " FROM version WHERE binary_key = " key                        \
-  " AND number > 1 UNION ALL SELECT " columns " FROM version WHERE sequence = " key \
-  " AND number = 1) v "
-// What counting and comparing needs of them: aggregates read all the columns that are named here.
+// The versions of a Binary as a table `v`: kept and hidden ones, none that was erased (placement
+// 3). A Binary's key is the sequence of its first version, so that one is found by it;
+// version_by_number holds the others. A macro, as views are out of bounds in files that may be
+// hostile. What a query orders them by it must select, too: only then does SQLite merge the two
+// halves instead of sorting them.
+#define FHIRBIN_VERSIONS_OF(columns, key)                        \
+  "(SELECT " columns " FROM version WHERE binary_key = " key     \
+  " AND number > 1 AND placement <> 3 UNION ALL SELECT " columns \
+  " FROM version WHERE sequence = " key " AND number = 1 AND placement <> 3) v "
+// The same without the wide columns: an aggregate over them reads every column that is named here,
+// used or not.
 #define FHIRBIN_NARROW_VERSIONS_OF(key) \
   FHIRBIN_VERSIONS_OF("sequence, binary_key, number, last_updated, purged_sequence", key)
+// Those of the Binary whose key is ?1.
+#define FHIRBIN_NARROW_VERSIONS FHIRBIN_NARROW_VERSIONS_OF("?1")
 // version_row.cpp reads these columns in this order.
 #define FHIRBIN_SELECT_VERSION                                                      \
   "SELECT v.sequence, v.binary_key, v.id, v.number, v.last_updated, v.action, "     \
   "v.content_type, v.security_context, v.elements, v.size, v.digest, v.placement, " \
   "v.stored, v.chunk_count, v.map_hash, v.seal FROM "
-#define FHIRBIN_SELECT_VERSION_OF(key) FHIRBIN_SELECT_VERSION FHIRBIN_VERSIONS_OF("*", key)
+#define FHIRBIN_SELECT_VERSION_OF_BINARY FHIRBIN_SELECT_VERSION FHIRBIN_VERSIONS_OF("*", "?1")
 // ?1 sequence, ?2 binary key, ?3 id, ?4 number, ?5 last updated, ?6 action, ?7 content type, ?8
 // security context, ?9 elements, ?10 size, ?11 digest, ?12 placement, ?13 stored, ?14 chunk count,
 // ?15 map hash, ?16 seal
@@ -61,19 +65,20 @@ inline constexpr const char* kInsertVersion =
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 // ?1 binary key, ?2 number -> version columns; purged versions are not found
 inline constexpr const char* kSelectVersion =
-    FHIRBIN_SELECT_VERSION_OF("?1") "WHERE v.number = ?2 AND v.purged_sequence IS NULL";
-// ?1 sequence -> version columns; purged versions too
+    FHIRBIN_SELECT_VERSION_OF_BINARY "WHERE v.number = ?2 AND v.purged_sequence IS NULL";
+// ?1 sequence -> version columns; hidden versions too
 inline constexpr const char* kSelectVersionAtSequence =
-    FHIRBIN_SELECT_VERSION "version v WHERE v.sequence = ?1";
+    FHIRBIN_SELECT_VERSION "version v WHERE v.sequence = ?1 AND v.placement <> 3";
 // ?1 sequence, ?2 binary key, ?3 number, ?4 id of the Binary -> version columns
 inline constexpr const char* kSelectHead = FHIRBIN_SELECT_VERSION
     "version v WHERE v.sequence = ?1 AND v.binary_key = ?2 AND v.number = ?3 AND v.id = ?4";
 // ?1 binary key, ?2 number to start below, ?3 snapshot sequence -> version columns: the next older
 // version of the snapshot, one purged after it included
-inline constexpr const char* kSelectSnapshotVersion =
-    FHIRBIN_SELECT_VERSION_OF("?1")
+inline constexpr const char* kSelectSnapshotVersion = FHIRBIN_SELECT_VERSION
+    "(SELECT v.sequence AS newest, v.number FROM " FHIRBIN_NARROW_VERSIONS
     "WHERE v.number < ?2 AND v.sequence <= ?3 "
-    "AND (v.purged_sequence IS NULL OR v.purged_sequence > ?3) ORDER BY v.number DESC LIMIT 1";
+    "AND (v.purged_sequence IS NULL OR v.purged_sequence > ?3) ORDER BY v.number DESC LIMIT 1) "
+    "JOIN version v ON v.sequence = newest";
 // ?1 sequence to start after, ?2 limit -> 0 sequence: kept versions in commit order
 inline constexpr const char* kSelectKeptAfter =
     "SELECT sequence FROM version WHERE sequence > ?1 AND purged_sequence IS NULL "
@@ -81,85 +86,86 @@ inline constexpr const char* kSelectKeptAfter =
 // ?1 sequence -> 0 the same, if the version is kept
 inline constexpr const char* kSelectIsKept =
     "SELECT sequence FROM version WHERE sequence = ?1 AND purged_sequence IS NULL";
-// ?1 sequence -> 0 id of the Binary, 1 number; without looking at the seal
+// ?1 sequence to start after, ?2 limit -> 0 sequence: hidden versions in commit order
+inline constexpr const char* kSelectHiddenAfter =
+    "SELECT sequence FROM version WHERE sequence > ?1 AND purged_sequence IS NOT NULL "
+    "AND placement <> 3 ORDER BY sequence LIMIT ?2";
+// ?1 sequence -> 0 id of the Binary, 1 number: of versions that were not erased; without looking at
+// the seal
 inline constexpr const char* kSelectVersionName =
-    "SELECT id, number FROM version WHERE sequence = ?1";
+    "SELECT id, number FROM version WHERE sequence = ?1 AND placement <> 3";
 // ?1 binary key, ?2 newest number, ?3 limit -> 0 sequence, 1 number: kept versions, oldest first
-inline constexpr const char* kSelectKeptUpTo = "SELECT v.sequence, v.number FROM " FHIRBIN_NARROW_VERSIONS_OF(
-    "?1") "WHERE v.number <= ?2 AND v.purged_sequence IS NULL ORDER BY v.number LIMIT ?3";
+inline constexpr const char* kSelectKeptUpTo =
+    "SELECT v.sequence, v.number FROM " FHIRBIN_NARROW_VERSIONS
+    "WHERE v.number <= ?2 AND v.purged_sequence IS NULL ORDER BY v.number LIMIT ?3";
 // ?1 binary key, ?2 how many of the newest to skip -> 0 number of the first version beyond them
 inline constexpr const char* kSelectNumberBeyond =
-    "SELECT v.number FROM " FHIRBIN_NARROW_VERSIONS_OF(
-        "?1") "WHERE v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT 1 OFFSET ?2";
+    "SELECT v.number FROM " FHIRBIN_NARROW_VERSIONS
+    "WHERE v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT 1 OFFSET ?2";
 // ?1 sequence of the version, ?2 sequence of the purge
 inline constexpr const char* kHideVersion =
     "UPDATE version SET purged_sequence = ?2 WHERE sequence = ?1 AND purged_sequence IS NULL";
-// ?1 newest purge that may be collected, ?2 limit -> 0 sequence of a hidden version, 1 stored bytes
-// of its content that lie in the catalog
+// ?1 newest purge that may be collected, ?2 limit -> 0 sequence of a hidden version, 1 about how
+// many bytes of it lie in the catalog (an entry of a chunk map takes at most 32)
 inline constexpr const char* kSelectHidden =
-    "SELECT sequence, CASE WHEN placement = 1 THEN stored ELSE 0 END FROM version "
-    "WHERE purged_sequence <= ?1 ORDER BY purged_sequence LIMIT ?2";
-// ?1 sequence
-inline constexpr const char* kDeleteVersion = "DELETE FROM version WHERE sequence = ?1";
+    "SELECT sequence, length(elements) + stored + 32 * chunk_count FROM version "
+    "WHERE purged_sequence <= ?1 AND placement <> 3 ORDER BY purged_sequence LIMIT ?2";
+// ?1 sequence of a hidden version. Its entry in the change feed stays, in its row: a row that is
+// moved to another table needs room there before it gives any back, and a full disk has none.
+inline constexpr const char* kEraseVersion =
+    "UPDATE version SET placement = 3, size = 0, stored = 0, chunk_count = 0, digest = x'', "
+    "map_hash = x'', seal = x'', content_type = '', security_context = '', elements = '' "
+    "WHERE sequence = ?1";
 
 // ---- version, as histories
-// They share their parameters, and each takes those it names: ?1 oldest last updated, ?2 begin and
-// ?3 end of a span, ?4 number or sequence to start below, ?5 limit, ?6 binary key. Those during a
-// span find, per Binary, the versions that were current at some moment from begin up to, not
-// including, end.
+// They share their parameters, and each takes those it names: ?1 binary key, ?2 oldest last
+// updated, ?3 begin and ?4 end of a span, ?5 number or sequence to start below, ?6 limit. Those
+// during a span find, per Binary, the versions that were current at some moment from begin up to,
+// not including, end.
 
-// ?1, ?4, ?5 -> version columns, newest first
+// `w.number > 1` follows from `w.number > v.number`, but only what is spelt out lets SQLite use the
+// partial index version_by_number.
+#define FHIRBIN_CURRENT_DURING                                               \
+  "AND v.last_updated < ?4 AND NOT EXISTS(SELECT 1 FROM version w "          \
+  "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.placement <> 3 " \
+  "AND w.number > v.number AND w.last_updated <= ?3) "
+
+// ?2, ?5, ?6 -> version columns, newest first
 inline constexpr const char* kSelectStoreHistory = FHIRBIN_SELECT_VERSION
-    "version v WHERE v.sequence < ?4 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
-    "ORDER BY v.sequence DESC LIMIT ?5";
-// ?1 -> 0 count
+    "version v WHERE v.sequence < ?5 AND v.last_updated >= ?2 AND v.purged_sequence IS NULL "
+    "ORDER BY v.sequence DESC LIMIT ?6";
+// ?2 -> 0 count
 inline constexpr const char* kCountStoreHistory =
     "SELECT count(*) FROM version v "
-    "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL";
+    "WHERE v.last_updated >= ?2 AND v.purged_sequence IS NULL";
 // -> 0 count, as kCountStoreHistory gives it for the whole past, without visiting the versions:
-// every sequence is that of a version or of a row of `change`
+// every sequence is that of a kept version, but for those in the tally
 inline constexpr const char* kCountKeptVersions =
-    "SELECT " FHIRBIN_LAST_SEQUENCE
-    " - (SELECT count(*) FROM change) - "
-    "(SELECT count(*) FROM version WHERE purged_sequence IS NOT NULL)";
-// ?1, ?4, ?5, ?6 -> version columns, newest first
-inline constexpr const char* kSelectHistory =
-    FHIRBIN_SELECT_VERSION_OF("?6")
-    "WHERE v.number < ?4 AND v.last_updated >= ?1 "
-    "AND v.purged_sequence IS NULL ORDER BY v.number DESC LIMIT ?5";
-// ?1, ?6 -> 0 count
-inline constexpr const char* kCountHistory = "SELECT count(*) FROM " FHIRBIN_NARROW_VERSIONS_OF(
-    "?6") "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL";
-// ?1, ?2, ?3, ?4, ?5 -> version columns, newest first
+    "SELECT max(0, " FHIRBIN_LAST_SEQUENCE " - coalesce((SELECT retired FROM tally), 0))";
+// ?1, ?2, ?5, ?6 -> version columns, newest first
+inline constexpr const char* kSelectHistory = FHIRBIN_SELECT_VERSION_OF_BINARY
+    "WHERE v.number < ?5 AND v.last_updated >= ?2 AND v.purged_sequence IS NULL "
+    "ORDER BY v.number DESC LIMIT ?6";
+// ?1, ?2 -> 0 count
+inline constexpr const char* kCountHistory =
+    "SELECT count(*) FROM " FHIRBIN_NARROW_VERSIONS
+    "WHERE v.last_updated >= ?2 AND v.purged_sequence IS NULL";
+// ?2, ?3, ?4, ?5, ?6 -> version columns, newest first
 inline constexpr const char* kSelectStoreHistoryDuring = FHIRBIN_SELECT_VERSION
-    "version v WHERE v.sequence < ?4 AND v.last_updated >= ?1 AND v.purged_sequence IS NULL "
-    "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.number > v.number "
-    "AND w.last_updated <= ?2) "
-    "ORDER BY v.sequence DESC LIMIT ?5";
-// ?1, ?2, ?3 -> 0 count
+    "version v WHERE v.sequence < ?5 AND v.last_updated >= ?2 AND v.purged_sequence IS "
+    "NULL " FHIRBIN_CURRENT_DURING "ORDER BY v.sequence DESC LIMIT ?6";
+// ?2, ?3, ?4 -> 0 count
 inline constexpr const char* kCountStoreHistoryDuring =
     "SELECT count(*) FROM version v "
-    "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL "
-    "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.number > v.number "
-    "AND w.last_updated <= ?2)";
+    "WHERE v.last_updated >= ?2 AND v.purged_sequence IS NULL " FHIRBIN_CURRENT_DURING;
 // ?1, ?2, ?3, ?4, ?5, ?6 -> version columns, newest first
-inline constexpr const char* kSelectHistoryDuring =
-    FHIRBIN_SELECT_VERSION_OF("?6")
-    "WHERE v.number < ?4 AND v.last_updated >= ?1 "
-    "AND v.purged_sequence IS NULL "
-    "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.number > v.number "
-    "AND w.last_updated <= ?2) "
-    "ORDER BY v.number DESC LIMIT ?5";
-// ?1, ?2, ?3, ?6 -> 0 count
+inline constexpr const char* kSelectHistoryDuring = FHIRBIN_SELECT_VERSION_OF_BINARY
+    "WHERE v.number < ?5 AND v.last_updated >= ?2 AND v.purged_sequence IS "
+    "NULL " FHIRBIN_CURRENT_DURING "ORDER BY v.number DESC LIMIT ?6";
+// ?1, ?2, ?3, ?4 -> 0 count
 inline constexpr const char* kCountHistoryDuring =
-    "SELECT count(*) FROM " FHIRBIN_NARROW_VERSIONS_OF("?6")
-    "WHERE v.last_updated >= ?1 AND v.purged_sequence IS NULL "
-    "AND v.last_updated < ?3 AND NOT EXISTS(SELECT 1 FROM version w "
-    "WHERE w.binary_key = v.binary_key AND w.number > 1 AND w.number > v.number "
-    "AND w.last_updated <= ?2)";
+    "SELECT count(*) FROM " FHIRBIN_NARROW_VERSIONS
+    "WHERE v.last_updated >= ?2 AND v.purged_sequence IS NULL " FHIRBIN_CURRENT_DURING;
 
 // ---- inline_content
 // ?1 sequence, ?2 codec, ?3 data
@@ -281,68 +287,73 @@ inline constexpr const char* kCountPinsOfOwner = "SELECT count(*) FROM pin WHERE
 inline constexpr const char* kSelectPins =
     "SELECT key, owner, sequence FROM pin ORDER BY sequence, key";
 
-// ---- change
-// ?1 sequence, ?2 action, ?3 id, ?4 number, ?5 instant
-inline constexpr const char* kInsertChange =
-    "INSERT INTO change(sequence, action, id, number, at) VALUES(?1, ?2, ?3, ?4, ?5)";
-// ?1 sequence of a version that is to be erased
-inline constexpr const char* kInsertChangeOfVersion =
-    "INSERT INTO change(sequence, action, id, number, at) "
-    "SELECT sequence, action, id, number, last_updated FROM version WHERE sequence = ?1";
+// ---- purge and tally
+// ?1 sequence, ?2 id, ?3 number, ?4 instant
+inline constexpr const char* kInsertPurge =
+    "INSERT INTO purge(sequence, id, number, at) VALUES(?1, ?2, ?3, ?4)";
+// The one row of the tally.
+inline constexpr const char* kInsertTally = "INSERT INTO tally(retired) VALUES(0)";
+// One sequence more that is not that of a kept version.
+inline constexpr const char* kTallyRetired = "UPDATE tally SET retired = retired + 1";
+
+// ---- changes: versions and purges
 // -> 0 the last sequence, 0 when there is none
 inline constexpr const char* kSelectLastSequence = "SELECT " FHIRBIN_LAST_SEQUENCE;
 // -> 0 the oldest sequence kept, 0 when there is none
 inline constexpr const char* kSelectOldestSequence =
     "SELECT coalesce(min(oldest), 0) FROM (SELECT min(sequence) AS oldest FROM version "
-    "UNION ALL SELECT min(sequence) FROM change)";
+    "UNION ALL SELECT min(sequence) FROM purge)";
 // ?1 after, ?2 limit -> 0 sequence, 1 action, 2 id, 3 number, 4 instant
 inline constexpr const char* kSelectChanges =
     "SELECT sequence, action, id, number, last_updated FROM version WHERE sequence > ?1 UNION ALL "
-    "SELECT sequence, action, id, number, at FROM change WHERE sequence > ?1 "
+    "SELECT sequence, 4, id, number, at FROM purge WHERE sequence > ?1 "
     "ORDER BY sequence LIMIT ?2";
 
 // ---- checks over whole tables
-// -> 0 binaries whose kept versions are not one gapless run up to the head
+// -> 0 ids of the Binaries whose kept versions are not one gapless run up to the head
 inline constexpr const char* kSelectBrokenHistories =
-    "SELECT b.id FROM binary b WHERE coalesce((SELECT max(v.number) = b.head_number "
+    "SELECT b.id FROM binary b WHERE (SELECT max(v.number) = b.head_number "
     "AND count(*) = max(v.number) - min(v.number) + 1 AND max(v.sequence) = b.head_sequence "
-    "FROM " FHIRBIN_NARROW_VERSIONS_OF("b.key") "WHERE v.purged_sequence IS NULL), 0) = 0";
+    "FROM " FHIRBIN_NARROW_VERSIONS_OF("b.key") "WHERE v.purged_sequence IS NULL) IS NOT 1";
 // -> 0 the oldest sequence, 1 the newest, 2 how many
 inline constexpr const char* kSelectChangeRun =
-    "SELECT coalesce(min(oldest), 0), coalesce(max(newest), 0), sum(count) FROM "
-    "(SELECT min(sequence) AS oldest, max(sequence) AS newest, count(*) AS count FROM version "
-    "UNION ALL SELECT min(sequence), max(sequence), count(*) FROM change)";
+    "SELECT coalesce(min(sequence), 0), coalesce(max(sequence), 0), count(*) FROM "
+    "(SELECT sequence FROM version UNION ALL SELECT sequence FROM purge)";
 // -> one row for each finding, a single "ok" without any
 inline constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(100)";
-// -> 0 versions whose Binary is missing, and first ones that its key does not lead to
+// -> 0 versions whose Binary is missing, first ones that its key does not lead to, and those erased
+// that nothing hid
 inline constexpr const char* kCountStrayVersions =
-    "SELECT count(*) FROM version v WHERE (v.number = 1 AND v.sequence <> v.binary_key) "
+    "SELECT count(*) FROM version v WHERE v.number < 1 "
+    "OR (v.number = 1 AND v.sequence <> v.binary_key) "
+    "OR (v.placement = 3 AND v.purged_sequence IS NULL) "
     "OR NOT EXISTS(SELECT 1 FROM binary b WHERE b.id = v.id AND b.key = v.binary_key)";
-// -> 0 changes of an unknown kind, of no Binary, or of a version that is there or should be
-inline constexpr const char* kCountStrayChanges =
-    "SELECT count(*) FROM change c LEFT JOIN binary b ON b.id = c.id "
-    "WHERE b.id IS NULL OR c.action NOT BETWEEN 1 AND 4 "
-    "OR c.number NOT BETWEEN 1 AND b.head_number "
-    "OR EXISTS(SELECT 1 FROM version w WHERE w.sequence = c.sequence) OR (c.action <> 4 "
-    "AND EXISTS(SELECT 1 FROM " FHIRBIN_NARROW_VERSIONS_OF(
-        "b.key") "WHERE v.number <= c.number AND v.purged_sequence IS NULL))";
+// -> 0 purges of no Binary, of a number that it never had, or in the place of a version
+inline constexpr const char* kCountStrayPurges =
+    "SELECT count(*) FROM purge p LEFT JOIN binary b ON b.id = p.id "
+    "WHERE b.id IS NULL OR p.number NOT BETWEEN 1 AND b.head_number "
+    "OR EXISTS(SELECT 1 FROM version w WHERE w.sequence = p.sequence)";
 // ?1 whether history is kept -> 0 versions that no later change of their Binary can have hidden
 inline constexpr const char* kCountUnexplainedPurges =
     "SELECT count(*) FROM version v WHERE v.purged_sequence IS NOT NULL "
-    "AND (v.purged_sequence <= v.sequence OR NOT (EXISTS(SELECT 1 FROM change c "
-    "WHERE c.sequence = v.purged_sequence AND c.id = v.id AND (c.action = 4 OR ?1 = 0)) "
+    "AND (v.purged_sequence <= v.sequence OR NOT (EXISTS(SELECT 1 FROM purge p "
+    "WHERE p.sequence = v.purged_sequence AND p.id = v.id) "
     "OR (?1 = 0 AND EXISTS(SELECT 1 FROM version w "
     "WHERE w.sequence = v.purged_sequence AND w.id = v.id))))";
-// -> 0 Binaries whose key is not the sequence of their first version, erased or not
+// -> 0 Binaries whose key is not the sequence of their first version
 inline constexpr const char* kCountStrangeKeys =
     "SELECT count(*) FROM binary b WHERE NOT EXISTS(SELECT 1 FROM version v "
-    "WHERE v.sequence = b.key AND v.id = b.id AND v.number = 1) "
-    "AND NOT EXISTS(SELECT 1 FROM change c "
-    "WHERE c.sequence = b.key AND c.id = b.id AND c.number = 1 AND c.action = 1)";
-// -> 0 versions that do not follow the one before them in time and in sequence
+    "WHERE v.sequence = b.key AND v.id = b.id AND v.number = 1)";
+// -> 0 by how much the tally is wrong
+inline constexpr const char* kCountMistallied =
+    "SELECT abs((SELECT count(*) FROM version WHERE purged_sequence IS NOT NULL) "
+    "+ (SELECT count(*) FROM purge) - coalesce((SELECT sum(retired) FROM tally), -1))";
+// -> 0 versions that do not follow the one before them in time and in sequence; `w.number > 1` as
+// in the histories above
 inline constexpr const char* kCountStepsBack =
     "SELECT count(*) FROM version v JOIN version w ON w.binary_key = v.binary_key "
-    "AND w.number = v.number + 1 AND w.number > 1 WHERE w.last_updated <= v.last_updated "
+    "AND w.number = v.number + 1 AND w.number > 1 AND w.placement <> 3 WHERE w.last_updated <= "
+    "v.last_updated "
     "OR w.sequence <= v.sequence";
 // -> 0 rows of inline content whose version has none
 inline constexpr const char* kCountStrayInline =

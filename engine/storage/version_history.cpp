@@ -8,26 +8,26 @@ namespace fhirbin::storage {
 namespace {
 
 const char* select_of(const HistoryFilter& filter) {
-  if (filter.binary_key) {
+  if (filter.binary) {
     return filter.current_during ? sql::kSelectHistoryDuring : sql::kSelectHistory;
   }
   return filter.current_during ? sql::kSelectStoreHistoryDuring : sql::kSelectStoreHistory;
 }
 
 const char* count_of(const HistoryFilter& filter) {
-  if (filter.binary_key) {
+  if (filter.binary) {
     return filter.current_during ? sql::kCountHistoryDuring : sql::kCountHistory;
   }
   return filter.current_during ? sql::kCountStoreHistoryDuring : sql::kCountStoreHistory;
 }
 
 void bind_filter(Statement& query, const HistoryFilter& filter) {
-  query.bind(1, filter.oldest_ms);
-  if (filter.current_during) {
-    query.bind(2, filter.current_during->begin_ms).bind(3, filter.current_during->end_ms);
+  if (filter.binary) {
+    query.bind(1, filter.binary->key);
   }
-  if (filter.binary_key) {
-    query.bind(6, *filter.binary_key);
+  query.bind(2, filter.oldest_ms);
+  if (filter.current_during) {
+    query.bind(3, filter.current_during->begin_ms).bind(4, filter.current_during->end_ms);
   }
 }
 
@@ -37,12 +37,19 @@ Result<std::vector<VersionRecord>> VersionHistory::select(const HistoryFilter& f
                                                           const HistorySlice& slice) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(select_of(filter)));
   bind_filter(query, filter);
-  query.bind(4, slice.below).bind(5, slice.limit);
-  return collect_versions(query, *settings_);
+  query.bind(5, slice.below).bind(6, slice.limit);
+  FHIRBIN_TRY_ASSIGN(auto records, collect_versions(query, *settings_));
+  for (const VersionRecord& record : records) {
+    if (filter.binary) {
+      FHIRBIN_TRY(check_owner(record, *filter.binary));
+    }
+  }
+  return records;
 }
 
 Result<std::uint64_t> VersionHistory::count(const HistoryFilter& filter) {
-  const bool all = filter == HistoryFilter{};
+  const bool all =
+      !filter.binary && !filter.current_during && filter.oldest_ms == HistoryFilter{}.oldest_ms;
   FHIRBIN_TRY_ASSIGN(Statement query,
                      catalog_->prepare(all ? sql::kCountKeptVersions : count_of(filter)));
   if (!all) {

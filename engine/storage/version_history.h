@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/storage/binary_table.h"
 #include "engine/storage/connection.h"
 #include "engine/storage/settings.h"
 #include "engine/storage/version_record.h"
@@ -18,13 +19,11 @@ struct HistoryFilter {
   struct Span {
     std::int64_t begin_ms = 0;
     std::int64_t end_ms = 0;
-    friend bool operator==(const Span&, const Span&) = default;
   };
 
-  std::optional<std::uint64_t> binary_key;  // nullopt: of the whole store
+  std::optional<BinaryRow> binary;  // nullopt: of the whole store
   std::int64_t oldest_ms = std::numeric_limits<std::int64_t>::min();
   std::optional<Span> current_during;  // only versions that were current at some moment of it
-  friend bool operator==(const HistoryFilter&, const HistoryFilter&) = default;
 };
 
 // A part of a history.

@@ -14,6 +14,7 @@ enum class Placement : std::uint8_t {
   kNone = 0,    // empty content, or a deletion
   kInline = 1,  // in the catalog
   kChunks = 2,  // in volumes, named by a chunk map
+  // 3: the version was erased, and its row holds its entry in the change feed alone; never loaded
 };
 
 // The most content, in bytes, that may lie in the catalog.
@@ -23,6 +24,7 @@ inline constexpr std::uint64_t kMaxInlineBytes = 1U << 20;
 struct VersionRecord {
   std::uint64_t sequence = 0;
   std::uint64_t binary_key = 0;
+  std::string id;  // of the Binary
   std::uint64_t number = 0;
   std::int64_t last_updated_ms = 0;             // since 1970
   ChangeAction action = ChangeAction::kCreate;  // kCreate, kUpdate or kDelete
@@ -35,7 +37,6 @@ struct VersionRecord {
   std::uint64_t stored_bytes = 0;  // inline content as stored; 0 for chunks
   std::uint64_t chunk_count = 0;
   Hash128 map_hash;  // over the encoded segments of the chunk map, in order; zero without one
-  std::string id;    // of the Binary
 };
 
 // What people call a version by.

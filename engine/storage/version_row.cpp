@@ -61,6 +61,7 @@ Result<VersionRecord> read_row(const Statement& query, const Settings& settings)
   FHIRBIN_TRY_ASSIGN(const std::uint8_t placement, read_byte(query.column_u64(11)));
   VersionRecord record{.sequence = query.column_u64(0),
                        .binary_key = query.column_u64(1),
+                       .id = std::string(query.column_text(2)),
                        .number = query.column_u64(3),
                        .last_updated_ms = query.column_i64(4),
                        .action = ChangeAction{action},
@@ -72,8 +73,7 @@ Result<VersionRecord> read_row(const Statement& query, const Settings& settings)
                        .placement = Placement{placement},
                        .stored_bytes = query.column_u64(12),
                        .chunk_count = query.column_u64(13),
-                       .map_hash = {},
-                       .id = std::string(query.column_text(2))};
+                       .map_hash = {}};
   Hash128 seal;
   FHIRBIN_TRY(read_hash(query.column_bytes(10), record.digest));
   FHIRBIN_TRY(read_hash(query.column_bytes(14), record.map_hash));
@@ -102,6 +102,13 @@ Result<std::vector<VersionRecord>> collect_versions(Statement& query, const Sett
     record.elements = {};
     records.push_back(std::move(record));
   }
+}
+
+Result<void> check_owner(const VersionRecord& record, const BinaryRow& binary) {
+  if (record.id != binary.id) {
+    return fail(ErrorCode::kCorrupt, "a version of a Binary is another's");
+  }
+  return {};
 }
 
 Result<std::optional<VersionRecord>> first_version(Statement& query, const Settings& settings) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/storage/change_table.h"
 #include "engine/storage/sql.h"
 #include "engine/storage/version_row.h"
 #include "engine/util/try.h"
@@ -13,7 +14,7 @@ namespace {
 std::uint64_t read_number(const Statement& query) { return query.column_u64(0); }
 
 HiddenVersion read_hidden(const Statement& query) {
-  return {.sequence = query.column_u64(0), .inline_bytes = query.column_u64(1)};
+  return {.sequence = query.column_u64(0), .catalog_bytes = query.column_u64(1)};
 }
 
 }  // namespace
@@ -23,8 +24,8 @@ Result<std::optional<VersionRecord>> VersionTable::find(const BinaryRow& binary,
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectVersion));
   query.bind(1, binary.key).bind(2, number);
   FHIRBIN_TRY_ASSIGN(auto record, first_version(query, *settings_));
-  if (record && record->id != binary.id) {
-    return fail(ErrorCode::kCorrupt, "a version of a Binary is another's");
+  if (record) {
+    FHIRBIN_TRY(check_owner(*record, binary));
   }
   return record;
 }
@@ -54,12 +55,16 @@ Result<VersionRecord> VersionTable::head_of(const BinaryRow& binary) {
   return *std::move(record);
 }
 
-Result<std::optional<VersionRecord>> VersionTable::newest_in_snapshot(std::uint64_t binary_key,
+Result<std::optional<VersionRecord>> VersionTable::newest_in_snapshot(const BinaryRow& binary,
                                                                       std::uint64_t below,
                                                                       std::uint64_t snapshot) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectSnapshotVersion));
-  query.bind(1, binary_key).bind(2, below).bind(3, snapshot);
-  return first_version(query, *settings_);
+  query.bind(1, binary.key).bind(2, below).bind(3, snapshot);
+  FHIRBIN_TRY_ASSIGN(auto record, first_version(query, *settings_));
+  if (record) {
+    FHIRBIN_TRY(check_owner(*record, binary));
+  }
+  return record;
 }
 
 Result<std::optional<VersionName>> VersionTable::name_of(std::uint64_t sequence) {
@@ -79,6 +84,13 @@ Result<bool> VersionTable::is_kept(std::uint64_t sequence) {
 Result<std::vector<std::uint64_t>> VersionTable::kept_after(std::uint64_t after,
                                                             std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectKeptAfter));
+  query.bind(1, after).bind(2, std::uint64_t{limit});
+  return Cursor<std::uint64_t>(std::move(query), read_number).collect();
+}
+
+Result<std::vector<std::uint64_t>> VersionTable::hidden_after(std::uint64_t after,
+                                                              std::uint32_t limit) {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectHiddenAfter));
   query.bind(1, after).bind(2, std::uint64_t{limit});
   return Cursor<std::uint64_t>(std::move(query), read_number).collect();
 }
@@ -114,7 +126,8 @@ Result<void> VersionTable::insert(const VersionRecord& record) {
 
 Result<void> VersionTable::hide(std::uint64_t sequence, std::uint64_t purge_sequence) {
   FHIRBIN_TRY_ASSIGN(Statement update, catalog_->prepare(sql::kHideVersion));
-  return update.bind(1, sequence).bind(2, purge_sequence).run();
+  FHIRBIN_TRY(update.bind(1, sequence).bind(2, purge_sequence).run());
+  return catalog_->changed_rows() == 0 ? Result<void>() : ChangeTable(*catalog_).tally_retired();
 }
 
 Result<Cursor<HiddenVersion>> VersionTable::hidden_by(std::uint64_t newest_purge,
@@ -125,10 +138,9 @@ Result<Cursor<HiddenVersion>> VersionTable::hidden_by(std::uint64_t newest_purge
 }
 
 Result<void> VersionTable::erase_hidden(std::uint64_t sequence) {
-  for (const char* const statement :
-       {sql::kInsertChangeOfVersion, sql::kDeleteInline, sql::kDeleteMap, sql::kDeleteVersion}) {
-    FHIRBIN_TRY_ASSIGN(Statement step, catalog_->prepare(statement));
-    FHIRBIN_TRY(step.bind(1, sequence).run());
+  for (const char* const statement : {sql::kDeleteInline, sql::kDeleteMap, sql::kEraseVersion}) {
+    FHIRBIN_TRY_ASSIGN(Statement erase, catalog_->prepare(statement));
+    FHIRBIN_TRY(erase.bind(1, sequence).run());
   }
   return {};
 }

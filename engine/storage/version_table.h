@@ -16,7 +16,7 @@ namespace fhirbin::storage {
 // A version that was purged and is still there for older snapshots.
 struct HiddenVersion {
   std::uint64_t sequence = 0;
-  std::uint64_t inline_bytes = 0;  // of its content that lie in the catalog
+  std::uint64_t catalog_bytes = 0;  // about what its content, map and elements take there
 };
 
 // Versions, one or some at a time (VersionHistory pages through them). Every record that it returns
@@ -27,26 +27,28 @@ class VersionTable {
   VersionTable(Connection& catalog, const Settings& settings) noexcept
       : catalog_(&catalog), settings_(&settings) {}
 
-  // nullopt for an unknown or purged number. Errors: kCorrupt when it bears another Binary's id.
+  // nullopt for an unknown or purged number.
   Result<std::optional<VersionRecord>> find(const BinaryRow& binary, std::uint64_t number);
   // Hidden ones too; nullopt when it was never there or was erased.
   Result<std::optional<VersionRecord>> find_at(std::uint64_t sequence);
   // As above. Errors: kGone instead of nullopt, for sequences that were read from the catalog.
   Result<VersionRecord> load_at(std::uint64_t sequence);
-  // The head of a Binary. Errors: kCorrupt when it is missing.
+  // The head of a Binary. Errors: kCorrupt when it is missing or another's.
   Result<VersionRecord> head_of(const BinaryRow& binary);
   // The newest version of a Binary with a number below `below` that was there at the sequence
   // `snapshot`, whether or not it was purged since.
-  Result<std::optional<VersionRecord>> newest_in_snapshot(std::uint64_t binary_key,
+  Result<std::optional<VersionRecord>> newest_in_snapshot(const BinaryRow& binary,
                                                           std::uint64_t below,
                                                           std::uint64_t snapshot);
-  // Without looking at the seal; hidden ones too.
+  // Without looking at the seal; hidden ones too, erased ones not.
   Result<std::optional<VersionName>> name_of(std::uint64_t sequence);
 
   // Whether the version is there and not purged.
   Result<bool> is_kept(std::uint64_t sequence);
   // Sequences of the kept versions that follow `after`, in commit order.
   Result<std::vector<std::uint64_t>> kept_after(std::uint64_t after, std::uint32_t limit);
+  // Sequences of the hidden versions that follow `after`, in commit order.
+  Result<std::vector<std::uint64_t>> hidden_after(std::uint64_t after, std::uint32_t limit);
   // Sequences of the kept versions of a Binary up to `newest_number`, the oldest first.
   Result<std::vector<std::uint64_t>> kept_up_to(std::uint64_t binary_key,
                                                 std::uint64_t newest_number, std::uint32_t limit);
@@ -61,8 +63,8 @@ class VersionTable {
   Result<void> hide(std::uint64_t sequence, std::uint64_t purge_sequence);
   // Versions that were hidden at or before `newest_purge`, those hidden first come first.
   Result<Cursor<HiddenVersion>> hidden_by(std::uint64_t newest_purge, std::uint32_t limit);
-  // Removes a hidden version with its map and inline content; the change that made it stays in the
-  // books.
+  // Erases a hidden version with its map and inline content; its entry in the change feed stays.
+  // Takes no more room than there was.
   Result<void> erase_hidden(std::uint64_t sequence);
 
  private:

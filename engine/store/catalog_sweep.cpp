@@ -14,8 +14,10 @@ using storage::Connection;
 
 // Rows removed per transaction, so that writers go on meanwhile.
 constexpr std::uint32_t kRowsPerTransaction = 256;
-// Erased bytes are overwritten, so each of them goes through the WAL: a transaction must fit into
-// its reserve, for a full disk has nothing else.
+// Erased bytes are overwritten, so each of them goes through the WAL, and so do the four leaves
+// that a version may have for itself: a transaction must fit into the WAL's reserve, for a full
+// disk has nothing else.
+constexpr std::uint32_t kVersionsPerTransaction = 128;
 constexpr std::uint64_t kErasedPerTransaction = 1U << 20;
 
 // Some of the versions that were hidden by `newest`.
@@ -27,16 +29,16 @@ struct HiddenBatch {
 Result<HiddenBatch> next_hidden(storage::VersionTable& versions, std::uint64_t newest) {
   HiddenBatch batch;
   std::uint64_t erased_bytes = 0;
-  FHIRBIN_TRY_ASSIGN(auto hidden, versions.hidden_by(newest, kRowsPerTransaction));
+  FHIRBIN_TRY_ASSIGN(auto hidden, versions.hidden_by(newest, kVersionsPerTransaction));
   while (!batch.is_full) {
     FHIRBIN_TRY_ASSIGN(const auto version, hidden.next());
     if (!version) {
       break;
     }
     batch.sequences.push_back(version->sequence);
-    erased_bytes += version->inline_bytes;
+    erased_bytes += version->catalog_bytes;
     batch.is_full =
-        batch.sequences.size() == kRowsPerTransaction || erased_bytes >= kErasedPerTransaction;
+        batch.sequences.size() == kVersionsPerTransaction || erased_bytes >= kErasedPerTransaction;
   }
   return batch;
 }

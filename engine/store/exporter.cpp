@@ -58,7 +58,7 @@ class Exporter {
       for (const storage::BinaryRow& row : rows) {
         after_ = row.id;
         below_ = kNewest;
-        FHIRBIN_TRY(queue_versions(versions, row.key));
+        FHIRBIN_TRY(queue_versions(versions, row));
         if (unfinished_ || queue_is_full()) {
           return true;
         }
@@ -68,16 +68,16 @@ class Exporter {
   }
 
   Result<bool> continue_history(VersionTable& versions) {
-    FHIRBIN_TRY(queue_versions(versions, unfinished_key_));
+    FHIRBIN_TRY(queue_versions(versions, unfinished_binary_));
     return true;
   }
 
   // The head as of the snapshot, or with history every version of it, some hundred at a time.
-  Result<void> queue_versions(VersionTable& versions, std::uint64_t binary_key) {
+  Result<void> queue_versions(VersionTable& versions, const storage::BinaryRow& binary) {
     unfinished_ = false;
     do {
       FHIRBIN_TRY_ASSIGN(auto record,
-                         versions.newest_in_snapshot(binary_key, below_, report_.sequence));
+                         versions.newest_in_snapshot(binary, below_, report_.sequence));
       if (!record) {
         return {};
       }
@@ -88,7 +88,7 @@ class Exporter {
       }
       if (options_->history && queue_is_full()) {
         unfinished_ = true;
-        unfinished_key_ = binary_key;
+        unfinished_binary_ = binary;
         return {};
       }
     } while (options_->history);
@@ -148,7 +148,7 @@ class Exporter {
   std::string after_;              // the id that was looked at last
   std::uint64_t below_ = kNewest;  // of its versions
   bool unfinished_ = false;        // that id has older versions to come
-  std::uint64_t unfinished_key_ = 0;
+  storage::BinaryRow unfinished_binary_;
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "engine/store/listing.h"
 
-#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
@@ -30,9 +29,9 @@ constexpr std::uint64_t kNewest = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t to_ms(Instant instant) { return instant.time_since_epoch().count(); }
 
-HistoryFilter to_filter(const HistoryQuery& query, std::optional<std::uint64_t> binary_key) {
+HistoryFilter to_filter(const HistoryQuery& query, std::optional<storage::BinaryRow> binary) {
   HistoryFilter filter;
-  filter.binary_key = binary_key;
+  filter.binary = std::move(binary);
   if (query.since) {
     filter.oldest_ms = to_ms(*query.since);
   }
@@ -65,7 +64,7 @@ Result<HistoryPage> to_page(std::vector<VersionRecord> records, std::uint32_t co
 
 Result<HistoryPage> read_page(VersionHistory history, const HistoryFilter& filter,
                               std::uint64_t below, std::uint32_t count) {
-  const PageKey key = filter.binary_key ? &VersionRecord::number : &VersionRecord::sequence;
+  const PageKey key = filter.binary ? &VersionRecord::number : &VersionRecord::sequence;
   FHIRBIN_TRY_ASSIGN(auto records,
                      history.select(filter, {.below = below, .limit = std::uint64_t{count} + 1}));
   FHIRBIN_TRY_ASSIGN(HistoryPage page, to_page(std::move(records), count, key));
@@ -79,14 +78,8 @@ Result<HistoryPage> history_of(StoreContext& store, Connection& connection, std:
   if (!binary) {
     return fail(ErrorCode::kNotFound, "there is no Binary with this id");
   }
-  FHIRBIN_TRY_ASSIGN(HistoryPage page,
-                     read_page(VersionHistory(connection, store.settings()),
-                               to_filter(query, binary->key), below, query.count));
-  if (!std::ranges::all_of(page.versions,
-                           [id](const VersionInfo& info) { return info.id == id; })) {
-    return fail(ErrorCode::kCorrupt, "a version of a Binary is another's");
-  }
-  return page;
+  return read_page(VersionHistory(connection, store.settings()), to_filter(query, binary), below,
+                   query.count);
 }
 
 bool matches(const ListQuery& query, const VersionRecord& record) {

@@ -18,7 +18,7 @@ using storage::VersionTable;
 constexpr std::uint32_t kVersionsPerTransaction = 64;
 
 // Hides some versions, the oldest first, so that what is left is always one gapless run up to the
-// head; the books note one change.
+// head; one change tells of it.
 Result<PurgeReport> hide_some(StoreContext& store, Connection& connection, std::string_view id,
                               std::uint64_t keep) {
   PurgeReport report;
@@ -39,8 +39,8 @@ Result<PurgeReport> hide_some(StoreContext& store, Connection& connection, std::
       storage::ChangeTable(connection).append_purge(binary->id, binary->head_number, now));
   for (const std::uint64_t going_sequence : going) {
     FHIRBIN_TRY_ASSIGN(const auto record, versions.find_at(going_sequence));
-    if (!record) {
-      return fail(ErrorCode::kCorrupt, "a version vanished while it was purged");
+    if (!record || record->id != binary->id) {
+      return fail(ErrorCode::kCorrupt, "a version of a Binary is missing or another's");
     }
     FHIRBIN_TRY(hide_version(connection, store.settings(), *record, sequence, report));
   }

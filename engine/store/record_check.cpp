@@ -63,9 +63,11 @@ struct RowCheck {
 };
 constexpr auto kRowChecks = std::to_array<RowCheck>({
     {.count = &CatalogCheck::stray_versions,
-     .what = " version records belong to no Binary, or it does not lead to them"},
-    {.count = &CatalogCheck::stray_changes,
-     .what = " changes are of no Binary, version or known kind"},
+     .what = " version records belong to no Binary, or are not where its key leads"},
+    {.count = &CatalogCheck::stray_purges,
+     .what = " purges are of no Binary, of a number it never had, or in the place of a version"},
+    {.count = &CatalogCheck::mistallied,
+     .what = " retired sequences are missing in the tally, or too many"},
     {.count = &CatalogCheck::strange_keys,
      .what = " Binaries have a key that leads to no first version of theirs"},
     {.count = &CatalogCheck::steps_back,

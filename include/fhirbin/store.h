@@ -152,7 +152,7 @@ class FHIRBIN_API Store {
                                      const CallControl& control = {}) noexcept;
 
   // Changes with a sequence above `after`, ascending, at most `limit` (1 to 1,000).
-  // Errors: kGone when changes after the cursor are no longer kept, kInvalidArgument for a bad
+  // Errors: kGone when changes after the cursor are missing, kInvalidArgument for a bad
   // limit.
   Result<ChangePage> changes(std::uint64_t after, std::uint32_t limit = 100) noexcept;
 

@@ -32,7 +32,7 @@ class CatalogWriterTest : public ::testing::Test {
    public:
     explicit LookingReader(const CatalogFolder& folder) : connection_(folder.connect()) {
       EXPECT_TRUE(connection_.execute("BEGIN"));
-      EXPECT_TRUE(connection_.query_number("SELECT count(*) FROM change"));
+      EXPECT_TRUE(connection_.query_number("SELECT count(*) FROM purge"));
     }
 
    private:

@@ -84,15 +84,14 @@ TEST_F(ChangeTableTest, AVersionThatIsHiddenOrErasedStaysInTheFeedAsItWas) {
   EXPECT_EQ(feed(), hidden);
   erase(first);
   EXPECT_EQ(feed(), hidden);
-  EXPECT_EQ(connection().query_number("SELECT count(*) FROM version").value(), 1);
   EXPECT_EQ(changes().next_sequence().value(), 6U);
 }
 
 TEST_F(ChangeTableTest, AfterTheLastSequenceThereIsNone) {
-  catalog().execute("INSERT INTO change VALUES(9223372036854775807, 4, 'a', 1, 1)");
+  catalog().execute("INSERT INTO purge VALUES(9223372036854775807, 'a', 1, 1)");
   EXPECT_THAT(changes().next_sequence(), is_error(ErrorCode::kCorrupt));
   EXPECT_THAT(changes().append_purge("a", 1, 1), is_error(ErrorCode::kCorrupt));
-  EXPECT_EQ(connection().query_number("SELECT count(*) FROM change").value(), 1);
+  EXPECT_EQ(connection().query_number("SELECT count(*) FROM purge").value(), 1);
 }
 
 TEST_F(ChangeTableTest, WhatIsNoLongerKeptIsGone) {
@@ -101,7 +100,7 @@ TEST_F(ChangeTableTest, WhatIsNoLongerKeptIsGone) {
     EXPECT_EQ(changes().append_purge("a", 1, 100).value(), sequence);
   }
   catalog().alter("DELETE FROM version");
-  catalog().alter("DELETE FROM change WHERE sequence <= 3");
+  catalog().alter("DELETE FROM purge WHERE sequence <= 3");
   EXPECT_THAT(changes().after(2, 10), is_error(ErrorCode::kGone));
   EXPECT_EQ(feed(3).size(), 2U);
   EXPECT_EQ(changes().next_sequence().value(), 6U);

@@ -38,6 +38,7 @@ Hash128 example_map_hash() {
 VersionRecord example_record() {
   VersionRecord record{.sequence = 7,
                        .binary_key = 3,
+                       .id = "example-1",
                        .number = 2,
                        .last_updated_ms = 1'767'323'045'678,
                        .action = ChangeAction::kUpdate,
@@ -49,8 +50,7 @@ VersionRecord example_record() {
                        .placement = Placement::kChunks,
                        .stored_bytes = 0,
                        .chunk_count = 3,
-                       .map_hash = example_map_hash(),
-                       .id = "example-1"};
+                       .map_hash = example_map_hash()};
   record.digest.bytes.fill(std::byte{0xDD});
   return record;
 }

@@ -41,12 +41,13 @@ class VersionHistoryTest : public ::testing::Test {
   VersionHistory history() { return {catalog_.connection(), catalog_.settings()}; }
   FilledCatalog& catalog() { return catalog_; }
   const VersionRecord& version(std::size_t index) const { return versions_[index]; }
+  BinaryRow binary(const char* id) { return *BinaryTable(catalog_.connection()).find(id).value(); }
 
   // What the header says, counted plainly. Newest first.
   std::vector<std::uint64_t> expected(const HistoryFilter& filter) const {
     std::vector<std::uint64_t> sequences;
     for (const VersionRecord& record : versions_) {
-      const bool fits = (!filter.binary_key || record.binary_key == *filter.binary_key) &&
+      const bool fits = (!filter.binary || record.binary_key == filter.binary->key) &&
                         record.last_updated_ms >= filter.oldest_ms &&
                         !hidden_.contains(record.sequence);
       if (fits && (!filter.current_during || was_current(record, *filter.current_during))) {
@@ -71,7 +72,7 @@ class VersionHistoryTest : public ::testing::Test {
       for (const VersionRecord& record : *page) {
         sequences.push_back(record.sequence);
       }
-      slice.below = filter.binary_key ? page->back().number : page->back().sequence;
+      slice.below = filter.binary ? page->back().number : page->back().sequence;
     }
   }
 
@@ -105,8 +106,8 @@ class VersionHistoryTest : public ::testing::Test {
 TEST_F(VersionHistoryTest, EveryFilterInSlicesOfAnyLengthIsWhatAPlainCountSays) {
   using Span = HistoryFilter::Span;
   constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::min();
-  const std::optional<std::uint64_t> keys[] = {std::nullopt, version(0).binary_key,
-                                               version(1).binary_key, 99};
+  const std::optional<BinaryRow> binaries[] = {std::nullopt, binary("a"), binary("b"),
+                                               BinaryRow{.key = 99, .id = "c"}};
   const std::int64_t oldest[] = {kEver, -501, -500, -499, 0, 1000, 1001, 3000, 3001};
   std::vector<std::optional<Span>> spans = {std::nullopt};
   const std::int64_t edges[] = {-501, -500, -499, 999, 1000, 1001, 2000, 2001, 3000, 4000};
@@ -116,12 +117,12 @@ TEST_F(VersionHistoryTest, EveryFilterInSlicesOfAnyLengthIsWhatAPlainCountSays) 
     }
   }
   std::size_t matched = 0;
-  for (const auto& key : keys) {
+  for (const auto& binary : binaries) {
     for (const std::int64_t since : oldest) {
       for (const auto& span : spans) {
-        const HistoryFilter filter{.binary_key = key, .oldest_ms = since, .current_during = span};
+        const HistoryFilter filter{.binary = binary, .oldest_ms = since, .current_during = span};
         const auto want = expected(filter);
-        const std::string what = "key " + std::to_string(key.value_or(0)) + ", since " +
+        const std::string what = (binary ? binary->id : "all") + ", since " +
                                  std::to_string(since) +
                                  (span ? ", during " + std::to_string(span->begin_ms) + " to " +
                                              std::to_string(span->end_ms)
@@ -137,9 +138,9 @@ TEST_F(VersionHistoryTest, EveryFilterInSlicesOfAnyLengthIsWhatAPlainCountSays) 
 }
 
 TEST_F(VersionHistoryTest, ASliceStartsBelowItsBound) {
-  const std::uint64_t key = version(0).binary_key;
+  const BinaryRow a = binary("a");
   const struct {
-    std::optional<std::uint64_t> key;
+    std::optional<BinaryRow> binary;
     HistorySlice slice;
     std::vector<std::uint64_t> want;  // numbers of one Binary, sequences of the store
   } cases[] = {
@@ -147,18 +148,18 @@ TEST_F(VersionHistoryTest, ASliceStartsBelowItsBound) {
       {std::nullopt, {.below = 8, .limit = 2}, {7, 6}},
       {std::nullopt, {.below = 2, .limit = 9}, {}},
       {std::nullopt, {.below = kNoBound, .limit = 0}, {}},
-      {key, {.below = 4, .limit = 9}, {3, 2}},
-      {key, {.below = 5, .limit = 1}, {4}},
-      {key, {.below = 2, .limit = 9}, {}},
-      {key, {.below = 0, .limit = 9}, {}},
+      {a, {.below = 4, .limit = 9}, {3, 2}},
+      {a, {.below = 5, .limit = 1}, {4}},
+      {a, {.below = 2, .limit = 9}, {}},
+      {a, {.below = 0, .limit = 9}, {}},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.slice.below);
-    const auto page = history().select({.binary_key = c.key, .current_during = {}}, c.slice);
+    const auto page = history().select({.binary = c.binary, .current_during = {}}, c.slice);
     ASSERT_THAT(page, is_ok());
     std::vector<std::uint64_t> got;
     for (const VersionRecord& record : *page) {
-      got.push_back(c.key ? record.number : record.sequence);
+      got.push_back(c.binary ? record.number : record.sequence);
     }
     EXPECT_EQ(got, c.want);
   }
@@ -175,6 +176,17 @@ TEST_F(VersionHistoryTest, RecordsComeWholeButForTheirElements) {
   EXPECT_EQ(got.action, ChangeAction::kUpdate);
   EXPECT_EQ(got.content_type, "text/plain");
   EXPECT_EQ(got.elements, "");
+}
+
+TEST_F(VersionHistoryTest, WhatIsErasedWasNoLongerCounted) {
+  const std::uint64_t count = history().count({}).value();
+  EXPECT_EQ(count, 5U);
+  VersionTable versions(catalog().connection(), catalog().settings());
+  ASSERT_THAT(versions.erase_hidden(version(0).sequence), is_ok());
+  ASSERT_THAT(versions.erase_hidden(version(3).sequence), is_ok());
+  EXPECT_EQ(history().count({}).value(), count);
+  EXPECT_EQ(history().count({.binary = {}, .oldest_ms = -1000, .current_during = {}}).value(), count);
+  EXPECT_EQ(history().select({}, {.below = kNoBound, .limit = 9})->size(), count);
 }
 
 // The elements are sealed too, though they are not returned; a count looks at no seal.

@@ -31,6 +31,7 @@ StoreId store_of(unsigned fill) {
 VersionRecord record() {
   return {.sequence = 12,
           .binary_key = 5,
+          .id = "ab",
           .number = 3,
           .last_updated_ms = 1'767'323'045'678,
           .action = ChangeAction::kUpdate,
@@ -42,8 +43,7 @@ VersionRecord record() {
           .placement = Placement::kInline,
           .stored_bytes = 30,
           .chunk_count = 0,
-          .map_hash = {},
-          .id = "ab"};
+          .map_hash = {}};
 }
 
 Hash128 seal_of(const VersionRecord& sealed) {

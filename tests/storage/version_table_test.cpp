@@ -150,6 +150,7 @@ TEST_F(VersionTableTest, ABinaryDoesNotGetTheVersionsOfAnother) {
   EXPECT_THAT(table().find(renamed, 1), is_error(ErrorCode::kCorrupt));
   EXPECT_THAT(table().find(renamed, 2), is_error(ErrorCode::kCorrupt));
   EXPECT_THAT(table().head_of(renamed), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(table().newest_in_snapshot(renamed, 3, 2), is_error(ErrorCode::kCorrupt));
 }
 
 // A seal holds for whatever was sealed; what contradicts itself is refused nevertheless.
@@ -159,7 +160,7 @@ TEST_F(VersionTableTest, ASealedRecordThatContradictsItselfIsDamage) {
       [](VersionRecord& record) { record.action = ChangeAction::kPurge; },
       [](VersionRecord& record) { record.action = ChangeAction{0}; },
       [](VersionRecord& record) { record.placement = Placement::kNone; },
-      [](VersionRecord& record) { record.placement = Placement{3}; },
+      [](VersionRecord& record) { record.placement = Placement{4}; },
       [](VersionRecord& record) { record.size_bytes = (1U << 20) + 1; },
       [](VersionRecord& record) { record.size_bytes = UINT64_MAX; },
       [](VersionRecord& record) { record.number = 0; },
@@ -231,6 +232,24 @@ TEST_F(VersionTableTest, AHiddenVersionIsFoundNoMoreThoughItIsStillThere) {
   ASSERT_THAT(table().erase_hidden(1), is_ok());
   EXPECT_FALSE(at_sequence(1)->has_value());
   EXPECT_TRUE(at_sequence(2)->has_value());
+}
+
+TEST_F(VersionTableTest, OfAnErasedVersionOnlyItsEntryInTheFeedIsLeft) {
+  ASSERT_THAT(table().hide(1, 3), is_ok());
+  ASSERT_THAT(table().erase_hidden(1), is_ok());
+  EXPECT_EQ(query_number("SELECT count(*) FROM version WHERE sequence = 1 AND binary_key = 1 "
+                         "AND id = 'id' AND number = 1 AND last_updated = 1000 AND action = 1 "
+                         "AND purged_sequence = 3"),
+            1);
+  EXPECT_EQ(query_number("SELECT placement FROM version WHERE sequence = 1"), 3);
+  EXPECT_EQ(query_number("SELECT size + stored + chunk_count + length(digest) + length(map_hash) + "
+                         "length(seal) + length(content_type) + length(security_context) + "
+                         "length(elements) FROM version WHERE sequence = 1"),
+            0);
+  EXPECT_FALSE(table().name_of(1)->has_value());
+  EXPECT_FALSE(table().hidden_by(9, 9)->next()->has_value());
+  EXPECT_TRUE(table().hidden_after(0, 9)->empty());
+  EXPECT_FALSE(table().newest_in_snapshot(binary(), 2, 2)->has_value());
 }
 
 TEST_F(VersionTableTest, AVersionIsHiddenByItsFirstPurge) {

@@ -50,5 +50,34 @@ TEST_F(FullDiskTest, ALongHistoryIsPurgedThoughItOutgrowsTheReserve) {
   EXPECT_EQ(store().verify()->damage_count, 0U);
 }
 
+class FullDiskWithoutHistoryTest : public FaultStoreTest {
+ protected:
+  FullDiskWithoutHistoryTest()
+      : FaultStoreTest(store::system_environment(), {.keep_history = false}) {}
+};
+
+// What is erased lies scattered, a row in each leaf: no leaf of a tree becomes free, and none is
+// needed.
+TEST_F(FullDiskWithoutHistoryTest, ErasingScatteredVersionsNeedsNoRoom) {
+  constexpr std::uint64_t kBinaries = 3000;
+  constexpr std::uint64_t kStride = 1009;  // a prime, so that each is updated once
+  std::vector<std::string> ids;
+  for (std::uint64_t i = 0; i < kBinaries; ++i) {
+    ids.push_back(put(store(), random_bytes(100, i))->id);
+  }
+  for (std::uint64_t i = 0; i < kBinaries; ++i) {
+    ASSERT_THAT(replace(store(), ids[i * kStride % kBinaries], random_bytes(100, i)), is_ok());
+  }
+  reopen();  // empties the log
+  FaultVfs::room_bytes = 0;
+  ASSERT_THAT(store().collect_garbage(), is_ok());
+  reopen();  // and again: everything fits into the file that was there
+  EXPECT_THAT(store().collect_garbage(), is_ok());
+  EXPECT_EQ(store().changes(0, 1)->changes.at(0).id, ids[0]);
+  FaultVfs::heal();
+  EXPECT_EQ(store().verify()->damage_count, 0U);
+  EXPECT_EQ(store().history({.count = 1})->total, kBinaries);
+}
+
 }  // namespace
 }  // namespace fhirbin::testing

@@ -148,7 +148,7 @@ TEST_F(HideTest, AHiddenVersionKeepsItsContentForOlderSnapshots) {
         .catalog()
         .read([&](Connection& connection) {
           return storage::VersionTable(connection, store().settings())
-              .newest_in_snapshot(1, small.number + 1, snapshot);
+              .newest_in_snapshot({.key = 1, .id = "id"}, small.number + 1, snapshot);
         })
         .value();
   };

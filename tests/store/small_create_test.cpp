@@ -10,7 +10,7 @@ constexpr std::uint64_t kFrameBytes = 4096 + 24;  // of the log of a catalog wit
 
 // SQLite pages that each of many creates writes to the log, on average.
 double pages_per_create(std::uint64_t size_bytes) {
-  constexpr int kCreates = 200;
+  constexpr int kCreates = 200;  // short of a checkpoint, which would empty the log
   TemporaryStore store;
   EXPECT_THAT(put(*store, random_bytes(size_bytes, 0)), is_ok());
   const std::uint64_t before = store->stats()->wal_bytes;
@@ -25,7 +25,8 @@ double pages_per_create(std::uint64_t size_bytes) {
 // is full. Each further page makes every create slower.
 TEST(SmallCreateTest, WritesFewPagesToTheLog) {
   EXPECT_LT(pages_per_create(100), 3.5);
-  EXPECT_LT(pages_per_create(4096), 5.5);  // the content takes a page of its own, and page 1 knows
+  EXPECT_LT(pages_per_create(4096),
+            5.5);  // a page for the content, and page 1, which tells how many there are
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "engine/storage/catalog.h"
 #include "engine/storage/version_table.h"
 #include "tests/support/folder_image.h"
+#include "tests/support/raw_catalog.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_store.h"
 
@@ -100,6 +101,38 @@ TEST_F(VerifyTest, ContentThatAKeptVersionLacksIsDamageAndNotAPurge) {
   EXPECT_TRUE(names(*report, large_, 3));
 }
 
+TEST_F(VerifyTest, ABinaryUnderAnotherIdServesNothing) {
+  execute("UPDATE binary SET id = 'renamed' WHERE key = 2");
+  EXPECT_THAT(store()->head("renamed"), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(store()->history("renamed"), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(export_text(*store()), is_error(ErrorCode::kCorrupt));
+  EXPECT_THAT(store()->purge_history("renamed"), is_error(ErrorCode::kCorrupt));
+  for (const std::uint64_t version : {1U, 2U, 3U}) {
+    EXPECT_THAT(read_all(*store(), "renamed", version), is_error(ErrorCode::kCorrupt));
+  }
+  EXPECT_NE(store()->verify()->damage_count, 0U);
+}
+
+// The change feed tells of them, though nobody can read them.
+TEST(VerifyHiddenTest, ARecordThatIsHiddenAndNotYetErasedIsCheckedToo) {
+  for (const char* const alteration :
+       {"action = 3", "number = 7", "last_updated = last_updated + 1"}) {
+    SCOPED_TRACE(alteration);
+    TemporaryStore store({.keep_history = false});
+    const std::string id = put(*store, as_bytes("one"))->id;
+    ASSERT_THAT(put(*store, as_bytes("beside it")), is_ok());
+    ASSERT_THAT(replace(*store, id, as_bytes("two")), is_ok());
+    ASSERT_THAT(replace(*store, id, as_bytes("three")), is_ok());
+    ASSERT_EQ(store->verify()->damage_count, 0U);
+    store.close();
+    const std::string change =
+        "UPDATE version SET " + std::string(alteration) + " WHERE sequence = 3";
+    execute_raw(store.path(), change.c_str());
+    store.reopen();
+    EXPECT_NE(store->verify()->damage_count, 0U);
+  }
+}
+
 // The chunks themselves are sound.
 TEST(VerifyBlocksTest, BlockHashesThatDoNotMakeTheChunksHashAreDamage) {
   for (const char* const value :
@@ -155,16 +188,6 @@ TEST(VerifyCacheTest, WhatWasReadBeforeIsFetchedAllTheSame) {
                                   [&id](const Damage& damage) { return damage.id == id; }));
 }
 
-TEST_F(VerifyTest, ABinaryUnderAnotherIdServesNothing) {
-  execute("UPDATE binary SET id = 'renamed' WHERE key = 2");
-  EXPECT_THAT(store()->head("renamed"), is_error(ErrorCode::kCorrupt));
-  EXPECT_THAT(store()->history("renamed"), is_error(ErrorCode::kCorrupt));
-  for (const std::uint64_t version : {1U, 2U, 3U}) {
-    EXPECT_THAT(read_all(*store(), "renamed", version), is_error(ErrorCode::kCorrupt));
-  }
-  EXPECT_NE(store()->verify()->damage_count, 0U);
-}
-
 TEST_F(VerifyTest, EveryWrongRowIsFound) {
   const std::pair<const char*, const char*> cases[] = {
       {"inline content of no version", "INSERT INTO inline_content VALUES(900, 0, x'00')"},
@@ -173,16 +196,17 @@ TEST_F(VerifyTest, EveryWrongRowIsFound) {
       {"map of an inline version", "INSERT INTO chunk_map VALUES(1, 0, x'00')"},
       {"map with a segment too many", "INSERT INTO chunk_map VALUES(2, 1, x'00')"},
       {"oldest version missing", "DELETE FROM version WHERE sequence = 1"},
-      {"purge missing", "DELETE FROM change WHERE sequence = 10"},
-      {"purge of an unknown kind", "UPDATE change SET action = 9 WHERE sequence = 10"},
-      {"purge of no Binary", "UPDATE change SET id = 'nobody' WHERE sequence = 10"},
-      {"purge of a number past the head", "UPDATE change SET number = 9 WHERE sequence = 10"},
-      {"erased version missing", "DELETE FROM change WHERE sequence = 8"},
+      {"purge missing", "DELETE FROM purge WHERE sequence = 10"},
+      {"purge of no Binary", "UPDATE purge SET id = 'nobody' WHERE sequence = 10"},
+      {"purge of a number past the head", "UPDATE purge SET number = 9 WHERE sequence = 10"},
+      {"purge in the place of a version",
+       "INSERT INTO purge SELECT 4, id, 3, 0 FROM version WHERE sequence = 4"},
+      {"erased version missing", "DELETE FROM version WHERE sequence = 8"},
       {"erased version of another Binary",
-       "UPDATE change SET id = (SELECT id FROM version WHERE sequence = 1) WHERE sequence = 8"},
-      {"erased version of another kind", "UPDATE change SET action = 3 WHERE sequence = 8"},
-      {"version in the books as erased",
-       "INSERT INTO change SELECT 4, 2, id, 3, 0 FROM version WHERE sequence = 4"},
+       "UPDATE version SET id = (SELECT id FROM version WHERE sequence = 1) WHERE sequence = 8"},
+      {"hidden version of another kind",
+       "UPDATE version SET action = 3, purged_sequence = 10 WHERE sequence = 3"},
+      {"tally that is wrong", "UPDATE tally SET retired = retired + 1"},
       {"version of another Binary",
        "UPDATE version SET id = (SELECT id FROM version WHERE sequence = 1) WHERE sequence = 3"},
       {"version hidden without a purge",
@@ -190,7 +214,7 @@ TEST_F(VerifyTest, EveryWrongRowIsFound) {
        "AND binary_key = 2"},
       {"version in the middle missing", "DELETE FROM version WHERE sequence = 3"},
       {"head points elsewhere", "UPDATE binary SET head_number = 2 WHERE key = 2"},
-      {"key that leads to no version", "UPDATE binary SET key = 6 WHERE key = 2"},
+      {"key that leads to another Binary's version", "UPDATE binary SET key = 6 WHERE key = 2"},
       {"Binary without versions",
        "INSERT INTO binary(id, key, head_number, head_sequence) VALUES('x', 900, 1, 2)"},
       {"too many references", "UPDATE chunk SET reference_count = 7 WHERE id = 2"},

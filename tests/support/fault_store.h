@@ -12,13 +12,14 @@ namespace fhirbin::testing {
 // A store whose disk can be slow, full or broken.
 class FaultStoreTest : public ::testing::Test {
  protected:
-  explicit FaultStoreTest(store::Environment environment = store::system_environment())
-      : environment_(environment) {}
+  explicit FaultStoreTest(store::Environment environment = store::system_environment(),
+                          const CreateOptions& create = {})
+      : environment_(environment), create_(create) {}
 
   void SetUp() override {
     FaultVfs::install();
     environment_.vfs = FaultVfs::kSealedName;
-    store_ = std::make_unique<TemporaryStore>(CreateOptions{}, OpenOptions{}, environment_);
+    store_ = std::make_unique<TemporaryStore>(create_, OpenOptions{}, environment_);
   }
   void TearDown() override {
     FaultVfs::heal();
@@ -29,6 +30,7 @@ class FaultStoreTest : public ::testing::Test {
 
  private:
   store::Environment environment_;
+  CreateOptions create_;
   std::unique_ptr<TemporaryStore> store_;
 };
 
