@@ -106,8 +106,8 @@ TEST_F(VersionTableTest, ARecordComesBackWhole) {
     ASSERT_TRUE(got->has_value());
     expect_equal(**got, want);
   }
-  EXPECT_FALSE(table().find(binary(), 3)->has_value());
-  EXPECT_FALSE(table().find({.key = key() + 1, .id = "id"}, 1)->has_value());
+  EXPECT_FALSE(table().find(binary(), 3).value().has_value());
+  EXPECT_FALSE(table().find({.key = key() + 1, .id = "id"}, 1).value().has_value());
 }
 
 TEST_F(VersionTableTest, AnAlteredColumnIsDamage) {
@@ -219,19 +219,19 @@ TEST_F(VersionTableTest, IdsAreComparedAndOrderedByteForByte) {
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].id, "B");
   EXPECT_EQ(rows[1].id, "ID");
-  EXPECT_FALSE(binaries().find("Id")->has_value());
+  EXPECT_FALSE(binaries().find("Id").value().has_value());
   EXPECT_FALSE(binaries().insert({.key = ++next_key, .id = "id"})) << "it stands already";
 }
 
 TEST_F(VersionTableTest, AHiddenVersionIsFoundNoMoreThoughItIsStillThere) {
   ASSERT_THAT(table().hide(1, 3), is_ok());
-  EXPECT_FALSE(table().find(binary(), 1)->has_value());
+  EXPECT_FALSE(table().find(binary(), 1).value().has_value());
   EXPECT_FALSE(table().is_kept(1).value());
   EXPECT_TRUE(table().is_kept(2).value());
-  EXPECT_TRUE(at_sequence(1)->has_value());
+  EXPECT_TRUE(at_sequence(1).value().has_value());
   ASSERT_THAT(table().erase_hidden(1), is_ok());
-  EXPECT_FALSE(at_sequence(1)->has_value());
-  EXPECT_TRUE(at_sequence(2)->has_value());
+  EXPECT_FALSE(at_sequence(1).value().has_value());
+  EXPECT_TRUE(at_sequence(2).value().has_value());
 }
 
 TEST_F(VersionTableTest, OfAnErasedVersionOnlyItsEntryInTheFeedIsLeft) {
@@ -246,10 +246,10 @@ TEST_F(VersionTableTest, OfAnErasedVersionOnlyItsEntryInTheFeedIsLeft) {
                          "length(seal) + length(content_type) + length(security_context) + "
                          "length(elements) FROM version WHERE sequence = 1"),
             0);
-  EXPECT_FALSE(table().name_of(1)->has_value());
-  EXPECT_FALSE(table().hidden_by(9, 9)->next()->has_value());
-  EXPECT_TRUE(table().hidden_after(0, 9)->empty());
-  EXPECT_FALSE(table().newest_in_snapshot(binary(), 2, 2)->has_value());
+  EXPECT_FALSE(table().name_of(1).value().has_value());
+  EXPECT_FALSE(table().hidden_by(9, 9).value().next().value().has_value());
+  EXPECT_TRUE(table().hidden_after(0, 9).value().empty());
+  EXPECT_FALSE(table().newest_in_snapshot(binary(), 2, 2).value().has_value());
 }
 
 TEST_F(VersionTableTest, AVersionIsHiddenByItsFirstPurge) {
