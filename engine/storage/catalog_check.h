@@ -30,14 +30,14 @@ class CatalogCheck {
   Result<ChangeRun> change_run();
 
   // How many rows there are...
-  // ...of versions whose Binary is missing, of first ones that its key does not lead to, and of
-  // those erased that nothing hid.
+  // ...of versions of no kind, of no Binary, of a number that it never had or first ones that its
+  // key does not lead to; and of those erased, what nothing hid or what something is left of.
   Result<std::uint64_t> stray_versions();
   // ...of purges of no Binary, of a number that it never had, or in the place of a version.
   Result<std::uint64_t> stray_purges();
   // ...of Binaries whose key is not the sequence of their first version.
   Result<std::uint64_t> strange_keys();
-  // By how much the tally of retired sequences is wrong.
+  // By how much the tally of retired sequences is wrong, and by how many rows it is not one.
   Result<std::uint64_t> mistallied();
   // ...of versions that do not follow the one before them in time and in sequence.
   Result<std::uint64_t> steps_back();

@@ -49,7 +49,11 @@ Result<std::uint64_t> ChangeTable::append_purge(std::string_view id, std::uint64
 
 Result<void> ChangeTable::tally_retired() {
   FHIRBIN_TRY_ASSIGN(Statement tally, catalog_->prepare(sql::kTallyRetired));
-  return tally.run();
+  FHIRBIN_TRY(tally.run());
+  if (catalog_->changed_rows() != 1) {
+    return fail(ErrorCode::kCorrupt, "the tally of retired sequences is not one row");
+  }
+  return {};
 }
 
 Result<std::vector<Change>> ChangeTable::after(std::uint64_t after, std::uint32_t limit) {

@@ -108,8 +108,13 @@ inline constexpr const char* kHideVersion =
 // ?1 newest purge that may be collected, ?2 limit -> 0 sequence of a hidden version, 1 about how
 // many bytes of it lie in the catalog (an entry of a chunk map takes at most 32)
 inline constexpr const char* kSelectHidden =
-    "SELECT sequence, length(elements) + stored + 32 * chunk_count FROM version "
+    "SELECT sequence, stored + 32 * chunk_count + length(CAST(elements AS BLOB)) "
+    "+ length(CAST(security_context AS BLOB)) FROM version "
     "WHERE purged_sequence <= ?1 AND placement <> 3 ORDER BY purged_sequence LIMIT ?2";
+// ?1 sequence of a snapshot -> 0 a sequence, if a version that was there then was erased since
+inline constexpr const char* kSelectErasedSince =
+    "SELECT sequence FROM version WHERE sequence <= ?1 AND placement = 3 AND purged_sequence > ?1 "
+    "LIMIT 1";
 // ?1 sequence of a hidden version. Its entry in the change feed stays, in its row: a row that is
 // moved to another table needs room there before it gives any back, and a full disk has none.
 inline constexpr const char* kEraseVersion =
@@ -321,13 +326,16 @@ inline constexpr const char* kSelectChangeRun =
     "(SELECT sequence FROM version UNION ALL SELECT sequence FROM purge)";
 // -> one row for each finding, a single "ok" without any
 inline constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(100)";
-// -> 0 versions whose Binary is missing, first ones that its key does not lead to, and those erased
-// that nothing hid
+// -> 0 versions of no kind, of no Binary, of a number that it never had or first ones that its key
+// does not lead to; and of those erased, what nothing hid or what something is left of
 inline constexpr const char* kCountStrayVersions =
-    "SELECT count(*) FROM version v WHERE v.number < 1 "
-    "OR (v.number = 1 AND v.sequence <> v.binary_key) "
-    "OR (v.placement = 3 AND v.purged_sequence IS NULL) "
-    "OR NOT EXISTS(SELECT 1 FROM binary b WHERE b.id = v.id AND b.key = v.binary_key)";
+    "SELECT count(*) FROM version v WHERE (v.number = 1) <> (v.sequence = v.binary_key) "
+    "OR v.action NOT BETWEEN 1 AND 3 OR (v.placement = 3 AND (v.purged_sequence IS NULL "
+    "OR v.size <> 0 OR v.stored <> 0 OR v.chunk_count <> 0 OR v.digest <> x'' "
+    "OR v.map_hash <> x'' OR v.seal <> x'' OR v.content_type <> '' "
+    "OR v.security_context <> '' OR v.elements <> '')) "
+    "OR NOT EXISTS(SELECT 1 FROM binary b WHERE b.id = v.id AND b.key = v.binary_key "
+    "AND v.number BETWEEN 1 AND b.head_number)";
 // -> 0 purges of no Binary, of a number that it never had, or in the place of a version
 inline constexpr const char* kCountStrayPurges =
     "SELECT count(*) FROM purge p LEFT JOIN binary b ON b.id = p.id "
@@ -344,10 +352,11 @@ inline constexpr const char* kCountUnexplainedPurges =
 inline constexpr const char* kCountStrangeKeys =
     "SELECT count(*) FROM binary b WHERE NOT EXISTS(SELECT 1 FROM version v "
     "WHERE v.sequence = b.key AND v.id = b.id AND v.number = 1)";
-// -> 0 by how much the tally is wrong
+// -> 0 by how much the tally is wrong, and by how many rows it is not one
 inline constexpr const char* kCountMistallied =
     "SELECT abs((SELECT count(*) FROM version WHERE purged_sequence IS NOT NULL) "
-    "+ (SELECT count(*) FROM purge) - coalesce((SELECT sum(retired) FROM tally), -1))";
+    "+ (SELECT count(*) FROM purge) - (SELECT coalesce(sum(retired), 0) FROM tally)) "
+    "+ abs((SELECT count(*) FROM tally) - 1)";
 // -> 0 versions that do not follow the one before them in time and in sequence; `w.number > 1` as
 // in the histories above
 inline constexpr const char* kCountStepsBack =

@@ -88,6 +88,11 @@ Result<std::vector<std::uint64_t>> VersionTable::kept_after(std::uint64_t after,
   return Cursor<std::uint64_t>(std::move(query), read_number).collect();
 }
 
+Result<bool> VersionTable::erased_since(std::uint64_t snapshot) {
+  FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectErasedSince));
+  return query.bind(1, snapshot).step();
+}
+
 Result<std::vector<std::uint64_t>> VersionTable::hidden_after(std::uint64_t after,
                                                               std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectHiddenAfter));

@@ -61,10 +61,13 @@ class VersionTable {
   Result<void> insert(const VersionRecord& record);
   // Hides a version from every reader but snapshots older than `purge_sequence`.
   Result<void> hide(std::uint64_t sequence, std::uint64_t purge_sequence);
+  // Whether a version that was there at the sequence `snapshot` was erased since. Visits all that
+  // are as old.
+  Result<bool> erased_since(std::uint64_t snapshot);
   // Versions that were hidden at or before `newest_purge`, those hidden first come first.
   Result<Cursor<HiddenVersion>> hidden_by(std::uint64_t newest_purge, std::uint32_t limit);
-  // Erases a hidden version with its map and inline content; its entry in the change feed stays.
-  // Takes no more room than there was.
+  // Erases a hidden version with its map and inline content; its entry in the change feed stays, in
+  // a row that is shorter than before.
   Result<void> erase_hidden(std::uint64_t sequence);
 
  private:

@@ -14,11 +14,16 @@ using storage::Connection;
 
 // Rows removed per transaction, so that writers go on meanwhile.
 constexpr std::uint32_t kRowsPerTransaction = 256;
-// Erased bytes are overwritten, so each of them goes through the WAL, and so do the four leaves
-// that a version may have for itself: a transaction must fit into the WAL's reserve, for a full
-// disk has nothing else.
-constexpr std::uint32_t kVersionsPerTransaction = 128;
-constexpr std::uint64_t kErasedPerTransaction = 1U << 20;
+// Erased bytes are overwritten, so each of them goes through the WAL, and a transaction must fit
+// into its reserve of a thousand frames, for a full disk has nothing else. Besides its bytes a
+// version costs a row in each of three trees, whose removal may rebalance neighbours and parents.
+constexpr std::uint64_t kFramesPerTransaction = 900;
+constexpr std::uint64_t kFramesPerVersion = 10;
+constexpr std::uint64_t kBytesPerFrame = 4000;
+
+std::uint64_t frames_of(const storage::HiddenVersion& version) {
+  return kFramesPerVersion + (version.catalog_bytes / kBytesPerFrame);
+}
 
 // Some of the versions that were hidden by `newest`.
 struct HiddenBatch {
@@ -26,21 +31,23 @@ struct HiddenBatch {
   bool is_full = false;  // there may be more
 };
 
+// At least one, however large: more than one that is larger than the reserve cannot be helped.
 Result<HiddenBatch> next_hidden(storage::VersionTable& versions, std::uint64_t newest) {
   HiddenBatch batch;
-  std::uint64_t erased_bytes = 0;
-  FHIRBIN_TRY_ASSIGN(auto hidden, versions.hidden_by(newest, kVersionsPerTransaction));
-  while (!batch.is_full) {
+  std::uint64_t frames = 0;
+  FHIRBIN_TRY_ASSIGN(auto hidden, versions.hidden_by(newest, kRowsPerTransaction));
+  while (true) {
     FHIRBIN_TRY_ASSIGN(const auto version, hidden.next());
     if (!version) {
-      break;
+      return batch;
+    }
+    frames += frames_of(*version);
+    if (frames > kFramesPerTransaction && !batch.sequences.empty()) {
+      batch.is_full = true;
+      return batch;
     }
     batch.sequences.push_back(version->sequence);
-    erased_bytes += version->catalog_bytes;
-    batch.is_full =
-        batch.sequences.size() == kVersionsPerTransaction || erased_bytes >= kErasedPerTransaction;
   }
-  return batch;
 }
 
 // Erases some of the hidden versions; false when none is left.

@@ -40,6 +40,9 @@ class Exporter {
         break;
       }
     }
+    if (store_->catalog().read_only()) {
+      FHIRBIN_TRY(check_whole());
+    }
     FHIRBIN_TRY(sink_->finish());
     return report_;
   }
@@ -68,7 +71,8 @@ class Exporter {
   }
 
   Result<bool> continue_history(VersionTable& versions) {
-    FHIRBIN_TRY(queue_versions(versions, unfinished_binary_));
+    const storage::BinaryRow binary = unfinished_binary_;
+    FHIRBIN_TRY(queue_versions(versions, binary));
     return true;
   }
 
@@ -79,7 +83,7 @@ class Exporter {
       FHIRBIN_TRY_ASSIGN(auto record,
                          versions.newest_in_snapshot(binary, below_, report_.sequence));
       if (!record) {
-        return {};
+        return check_end_of_history(binary);
       }
       below_ = record->number;
       if (wanted(*record)) {
@@ -93,6 +97,26 @@ class Exporter {
       }
     } while (options_->history);
     return {};
+  }
+
+  // A Binary that was there had a head then, and only a collection can have taken it.
+  Result<void> check_end_of_history(const storage::BinaryRow& binary) const {
+    if (below_ == kNewest && binary.key <= report_.sequence) {
+      return fail(ErrorCode::kGone, "a version that the export needs was collected");
+    }
+    return {};
+  }
+
+  // Where a history ends early cannot be seen; that something was collected can.
+  Result<void> check_whole() {
+    if (!options_->history) {
+      return {};
+    }
+    FHIRBIN_TRY_ASSIGN(const bool erased, store_->catalog().read([&](Connection& connection) {
+      return VersionTable(connection, store_->settings()).erased_since(report_.sequence);
+    }));
+    return erased ? Result<void>(fail(ErrorCode::kGone, "versions were collected meanwhile"))
+                  : Result<void>();
   }
 
   // Elements may be 1 MiB each, so it is not only their number that counts.

@@ -63,7 +63,8 @@ struct RowCheck {
 };
 constexpr auto kRowChecks = std::to_array<RowCheck>({
     {.count = &CatalogCheck::stray_versions,
-     .what = " version records belong to no Binary, or are not where its key leads"},
+     .what =
+         " version records belong to no Binary, are not where its key leads, or were half erased"},
     {.count = &CatalogCheck::stray_purges,
      .what = " purges are of no Binary, of a number it never had, or in the place of a version"},
     {.count = &CatalogCheck::mistallied,

@@ -126,6 +126,7 @@ Result<void> check_all_hidden(Verification& verification) {
       after = sequence;
       FHIRBIN_TRY(check_hidden(verification, sequence));
     }
+    verification.tell_progress();
   }
   return {};
 }

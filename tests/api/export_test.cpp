@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -283,6 +285,59 @@ TEST(ExportTest, FiltersAndHistoryChooseTheLines) {
   EXPECT_EQ(lines(history), 3);
   EXPECT_EQ(lines(images), 1);
   EXPECT_EQ(lines(future), 0);
+}
+
+// Takes an export, and calls `meanwhile` when it begins.
+class InterruptedSink : public Sink {
+ public:
+  explicit InterruptedSink(std::function<void()> meanwhile) : meanwhile_(std::move(meanwhile)) {}
+  Result<void> write(std::span<const std::byte>) override {
+    if (meanwhile_) {
+      std::exchange(meanwhile_, nullptr)();
+    }
+    return {};
+  }
+  Result<void> finish() override {
+    finished = true;
+    return {};
+  }
+  bool finished = false;
+
+ private:
+  std::function<void()> meanwhile_;
+};
+
+// It has no pin, so that others may collect what it has yet to write.
+TEST(ExportTest, AReadOnlyStoreSaysWhenSomethingWasCollectedBeforeItCame) {
+  for (const bool history : {false, true}) {
+    SCOPED_TRACE(history);
+    TemporaryStore store;
+    std::vector<std::string> ids;
+    for (int i = 0; i < 100; ++i) {  // more than one look takes
+      ids.push_back(put(*store, as_bytes("one"))->id);
+      ASSERT_THAT(replace(*store, ids.back(), as_bytes("two")), is_ok());
+    }
+    Store reader = Store::open(store.path(), {.read_only = true}).value();
+    const auto export_with = [&](const std::function<void()>& meanwhile) {
+      InterruptedSink sink(meanwhile);
+      ExportOptions options;
+      options.history = history;
+      const auto report = reader.export_ndjson(sink, options);
+      EXPECT_EQ(sink.finished, report.has_value());
+      return report;
+    };
+    const auto whole = export_with([&] { (void)put(*store, as_bytes("new")); });
+    ASSERT_THAT(whole, is_ok());
+    EXPECT_EQ(whole->lines, history ? 200U : 100U);
+    const auto purge_the_last = [&] {
+      if (!history) {
+        ASSERT_THAT(replace(*store, ids.back(), as_bytes("three")), is_ok());
+      }
+      ASSERT_THAT(store->purge_history(ids.back()), is_ok());
+    };
+    EXPECT_THAT(export_with(purge_the_last), is_error(ErrorCode::kGone));
+    EXPECT_THAT(export_with([] {}), is_ok()) << "from now on";
+  }
 }
 
 }  // namespace

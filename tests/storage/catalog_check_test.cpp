@@ -151,14 +151,28 @@ TEST_F(CatalogCheckTest, EachCheckFindsItsDamageAndCountsTheRows) {
       {"a tally too low", "UPDATE tally SET retired = 0", {{"mistallied", "2"}}},
       {"a tally too high", "UPDATE tally SET retired = 5", {{"mistallied", "3"}}},
       {"no tally", "DELETE FROM tally", {{"mistallied", "3"}}},
-      {"two tallies", "INSERT INTO tally VALUES(4)", {{"mistallied", "4"}}},
+      {"two tallies", "INSERT INTO tally VALUES(0)", {{"mistallied", "1"}}},
       {"the oldest erased, and hidden by nothing",
        "UPDATE version SET placement = 3 WHERE sequence = 2; "
        "DELETE FROM inline_content WHERE sequence = 2",
        {{"stray versions", "1"}}},
       {"an erased version among those that are kept",
        "UPDATE version SET placement = 3, purged_sequence = 6 WHERE sequence = 5",
-       {{"histories", "b"}, {"mistallied", "1"}, {"unexplained purges", "1"}}},
+       {{"histories", "b"},
+        {"mistallied", "1"},
+        {"stray versions", "1"},
+        {"unexplained purges", "1"}}},
+      {"an erased version of which something is left",
+       "UPDATE version SET placement = 3, size = 0, chunk_count = 0, digest = x'', map_hash = x'', "
+       "seal = x'', content_type = '', security_context = '', elements = '{' WHERE sequence = 1; "
+       "DELETE FROM chunk_map WHERE sequence = 1",
+       {{"stray versions", "1"}}},
+      {"a version of a kind to come",
+       "UPDATE version SET action = 4 WHERE sequence = 1",
+       {{"stray versions", "1"}}},
+      {"a version past the head",
+       "UPDATE version SET number = 9 WHERE sequence = 3",
+       {{"histories", "a"}, {"stray versions", "1"}}},
       {"a first version that its key does not lead to",
        "INSERT INTO version SELECT 9, binary_key, id, number, last_updated, action, "
        "purged_sequence, placement, size, stored, chunk_count, digest, map_hash, seal, "

@@ -85,7 +85,8 @@ TEST_F(QueryPlanTest, ChecksOfAllRowsVisitOneTableAndSortNothing) {
       {sql::kCountStrayPurges, 1},       {sql::kCountUnexplainedPurges, 1},
       {sql::kCountStrangeKeys, 1},       {sql::kCountStepsBack, 1},
       {sql::kCountStrayInline, 1},       {sql::kCountStrayMaps, 1},
-      {sql::kSelectChangeRun, 2},        {sql::kSumVersions, 1},
+      {sql::kSelectChangeRun, 2},        {sql::kCountKeptVersions, 1},
+      {sql::kCountMistallied, 4},        {sql::kSumVersions, 1},
       {sql::kCountBinaries, 1},          {sql::kCountStoreHistory, 1},
       {sql::kCountStoreHistoryDuring, 1}};
   for (const auto& [sql, scans] : cases) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fault_store.h"
+#include "tests/support/raw_catalog.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/test_environment.h"
 
@@ -54,10 +55,17 @@ class FullDiskWithoutHistoryTest : public FaultStoreTest {
  protected:
   FullDiskWithoutHistoryTest()
       : FaultStoreTest(store::system_environment(), {.keep_history = false}) {}
+
+  // Hidden versions that are still there, in a store that is open.
+  std::int64_t count_unerased() {
+    return query_raw(path(),
+                     "SELECT count(*) FROM version WHERE purged_sequence IS NOT NULL AND "
+                     "placement <> 3");
+  }
 };
 
-// What is erased lies scattered, a row in each leaf: no leaf of a tree becomes free, and none is
-// needed.
+// The rows of erased versions stay where they are; rows that were moved would need leaves before
+// any becomes free.
 TEST_F(FullDiskWithoutHistoryTest, ErasingScatteredVersionsNeedsNoRoom) {
   constexpr std::uint64_t kBinaries = 3000;
   constexpr std::uint64_t kStride = 1009;  // a prime, so that each is updated once
@@ -77,6 +85,29 @@ TEST_F(FullDiskWithoutHistoryTest, ErasingScatteredVersionsNeedsNoRoom) {
   FaultVfs::heal();
   EXPECT_EQ(store().verify()->damage_count, 0U);
   EXPECT_EQ(store().history({.count = 1})->total, kBinaries);
+  EXPECT_EQ(store().stats()->versions, kBinaries);
+  EXPECT_EQ(count_unerased(), 0);
+}
+
+// Each takes more of the log than its bytes: its content, its elements and their neighbours.
+TEST_F(FullDiskWithoutHistoryTest, LargeRowsAreErasedInAsManyTransactionsAsTheLogNeeds) {
+  const std::string tag(100'000, 'x');
+  const std::string body = R"({"resourceType":"Binary","contentType":"a/b","language":"de",)"
+                           R"("meta":{"tag":[{"display":")" +
+                           tag + R"("}]},"data":")";
+  std::vector<std::string> ids;
+  for (std::uint64_t i = 0; i < 60; ++i) {
+    ids.push_back(put_json(store(), body + std::string(100'000, 'A') + "\"}")->id);
+  }
+  for (const std::string& id : ids) {
+    ASSERT_THAT(replace(store(), id, as_bytes("short")), is_ok());
+  }
+  reopen();
+  FaultVfs::room_bytes = 0;
+  ASSERT_THAT(store().collect_garbage(), is_ok());
+  EXPECT_EQ(count_unerased(), 0);
+  FaultVfs::heal();
+  EXPECT_EQ(store().verify()->damage_count, 0U);
 }
 
 }  // namespace

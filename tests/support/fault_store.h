@@ -26,6 +26,7 @@ class FaultStoreTest : public ::testing::Test {
     store_.reset();
   }
   Store& store() { return **store_; }
+  std::filesystem::path path() const { return store_->path(); }
   void reopen() { store_->reopen(); }
 
  private:
