@@ -157,16 +157,16 @@ inline constexpr const char* kCountHistory =
     "WHERE v.last_updated >= ?2 AND v.purged_sequence IS NULL";
 // ?2, ?3, ?4, ?5, ?6 -> version columns, newest first
 inline constexpr const char* kSelectStoreHistoryDuring = FHIRBIN_SELECT_VERSION
-    "version v WHERE v.sequence < ?5 AND v.last_updated >= ?2 AND v.purged_sequence IS "
-    "NULL " FHIRBIN_CURRENT_DURING "ORDER BY v.sequence DESC LIMIT ?6";
+    "version v WHERE v.sequence < ?5 AND v.last_updated >= ?2 "
+    "AND v.purged_sequence IS NULL " FHIRBIN_CURRENT_DURING "ORDER BY v.sequence DESC LIMIT ?6";
 // ?2, ?3, ?4 -> 0 count
 inline constexpr const char* kCountStoreHistoryDuring =
     "SELECT count(*) FROM version v "
     "WHERE v.last_updated >= ?2 AND v.purged_sequence IS NULL " FHIRBIN_CURRENT_DURING;
 // ?1, ?2, ?3, ?4, ?5, ?6 -> version columns, newest first
 inline constexpr const char* kSelectHistoryDuring = FHIRBIN_SELECT_VERSION_OF_BINARY
-    "WHERE v.number < ?5 AND v.last_updated >= ?2 AND v.purged_sequence IS "
-    "NULL " FHIRBIN_CURRENT_DURING "ORDER BY v.number DESC LIMIT ?6";
+    "WHERE v.number < ?5 AND v.last_updated >= ?2 "
+    "AND v.purged_sequence IS NULL " FHIRBIN_CURRENT_DURING "ORDER BY v.number DESC LIMIT ?6";
 // ?1, ?2, ?3, ?4 -> 0 count
 inline constexpr const char* kCountHistoryDuring =
     "SELECT count(*) FROM " FHIRBIN_NARROW_VERSIONS
@@ -361,8 +361,8 @@ inline constexpr const char* kCountMistallied =
 // in the histories above
 inline constexpr const char* kCountStepsBack =
     "SELECT count(*) FROM version v JOIN version w ON w.binary_key = v.binary_key "
-    "AND w.number = v.number + 1 AND w.number > 1 AND w.placement <> 3 WHERE w.last_updated <= "
-    "v.last_updated "
+    "AND w.number = v.number + 1 AND w.number > 1 AND w.placement <> 3 "
+    "WHERE w.last_updated <= v.last_updated "
     "OR w.sequence <= v.sequence";
 // -> 0 rows of inline content whose version has none
 inline constexpr const char* kCountStrayInline =

@@ -20,6 +20,7 @@ constexpr std::uint32_t kRowsPerTransaction = 256;
 constexpr std::uint64_t kFramesPerTransaction = 900;
 constexpr std::uint64_t kFramesPerVersion = 10;
 constexpr std::uint64_t kBytesPerFrame = 4000;
+constexpr std::uint32_t kMaxVersionsPerTransaction = kFramesPerTransaction / kFramesPerVersion;
 
 std::uint64_t frames_of(const storage::HiddenVersion& version) {
   return kFramesPerVersion + (version.catalog_bytes / kBytesPerFrame);
@@ -31,14 +32,15 @@ struct HiddenBatch {
   bool is_full = false;  // there may be more
 };
 
-// At least one, however large: more than one that is larger than the reserve cannot be helped.
+// At least one, however large, or it would never go.
 Result<HiddenBatch> next_hidden(storage::VersionTable& versions, std::uint64_t newest) {
   HiddenBatch batch;
   std::uint64_t frames = 0;
-  FHIRBIN_TRY_ASSIGN(auto hidden, versions.hidden_by(newest, kRowsPerTransaction));
+  FHIRBIN_TRY_ASSIGN(auto hidden, versions.hidden_by(newest, kMaxVersionsPerTransaction));
   while (true) {
     FHIRBIN_TRY_ASSIGN(const auto version, hidden.next());
     if (!version) {
+      batch.is_full = batch.sequences.size() == kMaxVersionsPerTransaction;
       return batch;
     }
     frames += frames_of(*version);
