@@ -116,7 +116,7 @@ TEST(DocumentsTest, FormatNamesEveryTableAndColumnOfTheSchema) {
           << name << "." << (*one)[1];
     }
   }
-  EXPECT_EQ(tables, 9);
+  EXPECT_EQ(tables, 10);
 }
 
 }  // namespace
