@@ -14,7 +14,7 @@ enum class Placement : std::uint8_t {
   kNone = 0,    // empty content, or a deletion
   kInline = 1,  // in the catalog
   kChunks = 2,  // in volumes, named by a chunk map
-  // 3: the version was erased, and its row holds its entry in the change feed alone; never loaded
+  kErased = 3,  // nowhere: nothing is left but the entry in the change feed; never loaded
 };
 
 // The most content, in bytes, that may lie in the catalog.

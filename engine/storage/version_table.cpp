@@ -13,6 +13,10 @@ namespace {
 
 std::uint64_t read_number(const Statement& query) { return query.column_u64(0); }
 
+Result<std::vector<std::uint64_t>> collect_numbers(Statement query) {
+  return Cursor<std::uint64_t>(std::move(query), read_number).collect();
+}
+
 HiddenVersion read_hidden(const Statement& query) {
   return {.sequence = query.column_u64(0), .catalog_bytes = query.column_u64(1)};
 }
@@ -85,7 +89,7 @@ Result<std::vector<std::uint64_t>> VersionTable::kept_after(std::uint64_t after,
                                                             std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectKeptAfter));
   query.bind(1, after).bind(2, std::uint64_t{limit});
-  return Cursor<std::uint64_t>(std::move(query), read_number).collect();
+  return collect_numbers(std::move(query));
 }
 
 Result<bool> VersionTable::erased_since(std::uint64_t snapshot) {
@@ -97,7 +101,7 @@ Result<std::vector<std::uint64_t>> VersionTable::hidden_after(std::uint64_t afte
                                                               std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectHiddenAfter));
   query.bind(1, after).bind(2, std::uint64_t{limit});
-  return Cursor<std::uint64_t>(std::move(query), read_number).collect();
+  return collect_numbers(std::move(query));
 }
 
 Result<std::vector<std::uint64_t>> VersionTable::kept_up_to(std::uint64_t binary_key,
@@ -105,7 +109,7 @@ Result<std::vector<std::uint64_t>> VersionTable::kept_up_to(std::uint64_t binary
                                                             std::uint32_t limit) {
   FHIRBIN_TRY_ASSIGN(Statement query, catalog_->prepare(sql::kSelectKeptUpTo));
   query.bind(1, binary_key).bind(2, newest_number).bind(3, std::uint64_t{limit});
-  return Cursor<std::uint64_t>(std::move(query), read_number).collect();
+  return collect_numbers(std::move(query));
 }
 
 Result<std::optional<std::uint64_t>> VersionTable::number_beyond(std::uint64_t binary_key,

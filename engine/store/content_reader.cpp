@@ -43,6 +43,8 @@ Result<void> ContentReader::load(storage::Connection& connection,
       return load_inline(connection, record);
     case storage::Placement::kChunks:
       return load_map(connection, record);
+    case storage::Placement::kErased:
+      break;
   }
   return fail(ErrorCode::kCorrupt, "a version record names no known placement");
 }

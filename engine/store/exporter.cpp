@@ -40,8 +40,8 @@ class Exporter {
         break;
       }
     }
-    if (store_->catalog().read_only()) {
-      FHIRBIN_TRY(check_whole());
+    if (store_->catalog().read_only() && options_->history) {
+      FHIRBIN_TRY(check_nothing_was_erased());
     }
     FHIRBIN_TRY(sink_->finish());
     return report_;
@@ -83,7 +83,7 @@ class Exporter {
       FHIRBIN_TRY_ASSIGN(auto record,
                          versions.newest_in_snapshot(binary, below_, report_.sequence));
       if (!record) {
-        return check_end_of_history(binary);
+        return check_had_no_head(binary);
       }
       below_ = record->number;
       if (wanted(*record)) {
@@ -99,19 +99,17 @@ class Exporter {
     return {};
   }
 
-  // A Binary that was there had a head then, and only a collection can have taken it.
-  Result<void> check_end_of_history(const storage::BinaryRow& binary) const {
+  // Where no version was found at all: a Binary that was there at the snapshot had a head then, and
+  // only a collection can have taken it.
+  Result<void> check_had_no_head(const storage::BinaryRow& binary) const {
     if (below_ == kNewest && binary.key <= report_.sequence) {
       return fail(ErrorCode::kGone, "a version that the export needs was collected");
     }
     return {};
   }
 
-  // Where a history ends early cannot be seen; that something was collected can.
-  Result<void> check_whole() {
-    if (!options_->history) {
-      return {};
-    }
+  // That a history ended early cannot be seen in it; that something as old was erased can.
+  Result<void> check_nothing_was_erased() {
     FHIRBIN_TRY_ASSIGN(const bool erased, store_->catalog().read([&](Connection& connection) {
       return VersionTable(connection, store_->settings()).erased_since(report_.sequence);
     }));

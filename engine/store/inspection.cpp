@@ -38,6 +38,8 @@ std::string placement_name(Placement placement) {
       return "inline";
     case Placement::kChunks:
       return "chunks";
+    case Placement::kErased:
+      return "erased";
   }
   return "unknown";
 }

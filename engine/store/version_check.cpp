@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/storage/catalog_figures.h"
 #include "engine/storage/content_table.h"
@@ -17,8 +18,6 @@ using storage::Connection;
 using storage::Placement;
 using storage::VersionRecord;
 using storage::VersionTable;
-
-constexpr std::uint32_t kRowsPerLook = 256;
 
 std::string chunk_name(std::uint64_t id) { return "chunk " + std::to_string(id); }
 
@@ -111,22 +110,28 @@ Result<void> check_hidden(Verification& verification, std::uint64_t sequence) {
              : pass_on(record);
 }
 
-Result<void> check_all_hidden(Verification& verification) {
+using ListAfter = Result<std::vector<std::uint64_t>> (VersionTable::*)(std::uint64_t,
+                                                                       std::uint32_t);
+
+// Calls `check` for each sequence that `list` gives, some hundred of them in one short read.
+template <typename Check>
+Result<void> check_each(Verification& verification, ListAfter list, Check check) {
+  constexpr std::uint32_t kRowsPerLook = 256;
   std::uint64_t after = 0;
   while (!verification.stop()) {
     FHIRBIN_TRY_ASSIGN(const auto sequences,
                        verification.catalog().read([&](Connection& connection) {
-                         return VersionTable(connection, verification.store().settings())
-                             .hidden_after(after, kRowsPerLook);
+                         VersionTable versions(connection, verification.store().settings());
+                         return (versions.*list)(after, kRowsPerLook);
                        }));
+    for (const std::uint64_t sequence : sequences) {
+      after = sequence;
+      FHIRBIN_TRY(check(sequence));
+    }
+    verification.tell_progress();
     if (sequences.empty()) {
       break;
     }
-    for (const std::uint64_t sequence : sequences) {
-      after = sequence;
-      FHIRBIN_TRY(check_hidden(verification, sequence));
-    }
-    verification.tell_progress();
   }
   return {};
 }
@@ -142,24 +147,13 @@ Result<void> count_binaries(Verification& verification) {
 }  // namespace
 
 Result<void> check_versions(Verification& verification, const CheckedChunks& checked) {
-  std::uint64_t after = 0;
-  while (!verification.stop()) {
-    FHIRBIN_TRY_ASSIGN(const auto sequences,
-                       verification.catalog().read([&](Connection& connection) {
-                         return VersionTable(connection, verification.store().settings())
-                             .kept_after(after, kRowsPerLook);
-                       }));
-    for (const std::uint64_t sequence : sequences) {
-      after = sequence;
-      FHIRBIN_TRY(check_version(verification, checked, sequence));
-    }
-    verification.tell_progress();
-    if (sequences.empty()) {
-      FHIRBIN_TRY(check_all_hidden(verification));
-      return count_binaries(verification);
-    }
-  }
-  return {};
+  FHIRBIN_TRY(check_each(verification, &VersionTable::kept_after, [&](std::uint64_t sequence) {
+    return check_version(verification, checked, sequence);
+  }));
+  FHIRBIN_TRY(check_each(verification, &VersionTable::hidden_after, [&](std::uint64_t sequence) {
+    return check_hidden(verification, sequence);
+  }));
+  return verification.stop() ? Result<void>() : count_binaries(verification);
 }
 
 }  // namespace fhirbin::store

@@ -145,15 +145,14 @@ class FHIRBIN_API Store {
 
   // Writes one Binary per line; see ExportOptions. Finishes `sink`. Writers go on meanwhile.
   // Errors: kCancelled, kInvalidArgument for a bad filter, the sink's own; kGone in a read-only
-  // store when others collected what it needs.
+  // store when others collected what it needs or, with history, may have needed.
   Result<ExportReport> export_ndjson(Sink& sink, const ExportOptions& options = {},
                                      const CallControl& control = {}) noexcept;
   Result<ExportReport> export_ndjson(std::unique_ptr<Sink> sink, const ExportOptions& options = {},
                                      const CallControl& control = {}) noexcept;
 
   // Changes with a sequence above `after`, ascending, at most `limit` (1 to 1,000).
-  // Errors: kGone when changes after the cursor are missing, kInvalidArgument for a bad
-  // limit.
+  // Errors: kGone when changes after the cursor are missing, kInvalidArgument for a bad limit.
   Result<ChangePage> changes(std::uint64_t after, std::uint32_t limit = 100) noexcept;
 
   // Waits until there is a change after `after`, made by any process; false when the time is over

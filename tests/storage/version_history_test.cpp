@@ -185,7 +185,8 @@ TEST_F(VersionHistoryTest, WhatIsErasedWasNoLongerCounted) {
   ASSERT_THAT(versions.erase_hidden(version(0).sequence), is_ok());
   ASSERT_THAT(versions.erase_hidden(version(3).sequence), is_ok());
   EXPECT_EQ(history().count({}).value(), count);
-  EXPECT_EQ(history().count({.binary = {}, .oldest_ms = -1000, .current_during = {}}).value(), count);
+  EXPECT_EQ(history().count({.binary = {}, .oldest_ms = -1000, .current_during = {}}).value(),
+            count);
   EXPECT_EQ(history().select({}, {.below = kNoBound, .limit = 9})->size(), count);
 }
 
